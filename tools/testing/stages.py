@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The stages of tools/run-tests, one after the other, and the closing line that adds them up."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cases
+import installed_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = str(os.cpu_count() or 1)
+
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+# Only memory that nothing points to any more is a leak: threads that live until the process ends
+# keep theirs reachable from inside. Programs of the system that a test starts are not followed.
+VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+            "--errors-for-leak-kinds=definite", "--trace-children=yes",
+            "--trace-children-skip=/bin/*,/usr/bin/*,/usr/sbin/*"]
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          check=False, **options).returncode
+
+
+def build(directory, *options):
+    """Configures and compiles; false where that failed (the tools have then said why)."""
+    return (run([ROOT / "tools/configure-build", directory, *options]) == 0
+            and run(["ninja", "-C", directory, "-j", JOBS]) == 0)
+
+
+def show_failure(entry):
+    print(f"\n--- {entry['name']}: {entry['result']}, exit status {entry['returncode']}")
+    print("    " + " ".join(entry["command"]))
+    for stream in ("stdout", "stderr"):
+        for line in (entry.get(stream) or "").splitlines():
+            print("    " + line)
+
+
+def run_meson_tests(directory, *options, environment=None):
+    """Runs the tests that the options choose, shows what failed, and counts their cases."""
+    # A wrapper's name is part of the log's name, so that the name is not known beforehand.
+    for log in directory.glob("meson-logs/testlog*.json"):
+        log.unlink()
+    status = run(["meson", "test", "-C", directory, "--num-processes", JOBS, *options],
+                 env={**os.environ, **(environment or {})})
+    entries = [entry for log in directory.glob("meson-logs/testlog*.json")
+               for entry in cases.read_log(log)]
+    counts = []
+    for entry in entries:
+        count = cases.of_test(entry)
+        counts.append(count)
+        if count.failed:
+            show_failure(entry)
+    total = cases.add(counts)
+    if not entries:
+        print("FAIL: no test was run")
+        return cases.Count(0, 1, 0)
+    if status != 0 and total.failed == 0:
+        print(f"FAIL: meson test ended with status {status}")
+        return total._replace(failed=1)
+    return total
+
+
+def broken_build():
+    print("FAIL: the build is broken, see above")
+    return cases.Count(0, 1, 0)
+
+
+def plain_stage():
+    """The test programs and the architecture check, in an optimised build that can be installed."""
+    directory = ROOT / "build-tests"
+    if not build(directory, "-Dtests=true", f"--prefix={directory / 'installed'}"):
+        return broken_build()
+    return run_meson_tests(directory)
+
+
+def installed_stage():
+    """What a consumer sees: headers, pkg-config files, the plugin template, the installed tools."""
+    directory = ROOT / "build-tests"
+    prefix = directory / "installed"
+    shutil.rmtree(prefix, ignore_errors=True)
+    try:
+        return installed_tree.check(ROOT, directory, prefix)
+    finally:
+        shutil.rmtree(prefix, ignore_errors=True)
+
+
+def sanitizer_stage():
+    """Everything again, compiled with AddressSanitizer and UndefinedBehaviorSanitizer."""
+    directory = ROOT / "build-sanitize"
+    if not build(directory, "-Dtests=true", "-Db_sanitize=address,undefined",
+                 "-Dbuildtype=debugoptimized"):
+        return broken_build()
+    return run_meson_tests(directory, "--no-suite", "architecture", "--timeout-multiplier", "5",
+                           environment=SANITIZER_ENVIRONMENT)
+
+
+def valgrind_stage():
+    """The tests of the suite `small`, as compiled for the first stage, under valgrind."""
+    return run_meson_tests(ROOT / "build-tests", "--no-rebuild", "--suite", "small",
+                           "--timeout-multiplier", "30", "--wrapper", " ".join(VALGRIND))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run-tests")
+    parser.add_argument("--all", action="store_true")
+    arguments = parser.parse_args()
+
+    stages = [("tests", plain_stage), ("installed tree", installed_stage),
+              ("AddressSanitizer and UndefinedBehaviorSanitizer", sanitizer_stage)]
+    if arguments.all:
+        stages.append(("valgrind", valgrind_stage))
+
+    results = []
+    for number, (name, stage) in enumerate(stages, 1):
+        print(f"\n=== Stage {number} of {len(stages)}: {name}", flush=True)
+        start = time.monotonic()
+        count = stage()
+        results.append((name, count, time.monotonic() - start))
+        sys.stdout.flush()
+
+    print("\n=== Stages")
+    for name, count, seconds in results:
+        print(f"{name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped "
+              f"in {seconds:.0f} s")
+    total = cases.add(count for _, count, _ in results)
+    print(f"\n{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
