@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything that libmfg offers. */
+#ifndef MFG_MFG_H
+#define MFG_MFG_H
+
+#include <mfg/array.h>
+#include <mfg/context.h>
+
+#endif
