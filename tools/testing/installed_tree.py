@@ -48,22 +48,36 @@ class InstalledTree:
         self.environment["PKG_CONFIG_PATH"] = str(packages)
         self.environment["LD_LIBRARY_PATH"] = str(packages.parent)
 
+    def flags(self, package, *wanted):
+        return command(["pkg-config", *wanted, package], self.environment).split()
+
     def headers_stand_alone(self):
         """In strict C11 for plugin authors; the arrays ask for the GNU extensions that they document."""
         headers = sorted(self.prefix.glob("include/**/*.h"))
         if not headers:
             raise Failed("no header was installed")
         plugin_headers = {path.name for path in self.root.glob("plugin-api/include/mfg/*.h")}
+        source = self.scratch / "alone.c"
         for header in headers:
-            is_for_plugins = header.name in plugin_headers
-            package = "mfg-plugin" if is_for_plugins else "mfg-solvers"
-            flags = command(["pkg-config", "--cflags", package], self.environment).split()
-            dialect = ["-std=c11", "-Wpedantic"] if is_for_plugins else ["-std=gnu11"]
+            of_plugins = header.name in plugin_headers
+            flags = self.flags("mfg-plugin" if of_plugins else "mfg-solvers", "--cflags")
             name = header.relative_to(self.prefix / "include")
-            source = self.scratch / "alone.c"
-            source.write_text(f"#include <{name}>\n#include <{name}>\nint only_headers_are_here;\n")
-            command(["cc", *dialect, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags, source],
-                    self.environment)
+            source.write_text(f"#include <{name}>\n#include <{name}>\nint only_headers_are_here;\n",
+                              encoding="utf-8")
+            strict = ["-std=c11", "-Wpedantic"] if of_plugins else ["-std=gnu11"]
+            for compiler in (["cc", *strict], ["c++", "-x", "c++", "-std=c++14"]):
+                command([*compiler, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags, source],
+                        self.environment)
+
+    def program_builds_and_runs(self):
+        """The example program, which knows its answer, as C and as C++."""
+        source = self.root / "docs/examples/heat.c"
+        flags = self.flags("mfg", "--cflags", "--libs")
+        for name, compiler in (("heat-c", ["cc", "-x", "c"]), ("heat-c++", ["c++", "-x", "c++"])):
+            program = self.scratch / name
+            command([*compiler, "-Wall", "-Wextra", "-Werror", "-o", program, source, "-x", "none",
+                     *flags, "-lm"], self.environment)
+            command([program], self.environment)
 
     def template_builds(self):
         source = self.scratch / "template"
@@ -115,6 +129,7 @@ def check(root, build, prefix):
         tree = InstalledTree(root, build, prefix, Path(scratch))
         steps = [("the tree installs", tree.install, []),
                  ("every header stands alone", tree.headers_stand_alone, []),
+                 ("a program builds and runs, in C and C++", tree.program_builds_and_runs, []),
                  ("the plugin template builds", tree.template_builds, []),
                  ("the template conforms", tree.template_conforms, ["the plugin template builds"]),
                  ("the installed plugins are found", tree.plugins_are_found, []),
