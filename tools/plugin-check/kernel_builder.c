@@ -212,7 +212,7 @@ uint32_t kernel_final_reduction(kernel_builder *builder, int32_t value, uint32_t
                                 uint8_t operation) {
   uint32_t operand =
       kernel_operand(builder, reduced_type(operation, type_at(builder, value)), MFG_OPERAND_WRITE);
-  for (uint32_t axis = 0; axis < builder->description.rank; axis++)
+  for (uint32_t axis = 0; axis < MFG_MAX_RANK; axis++)
     if ((axes >> axis & 1) != 0) builder->operands[operand].stride_class[axis] = MFG_STRIDE_ZERO;
   uint32_t i = take(&builder->description.reductions.count, MFG_MAX_RESULTS);
   builder->reductions[i] = (mfg_kernel_reduction){
