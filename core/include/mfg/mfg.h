@@ -5,5 +5,8 @@
 
 #include <mfg/array.h>
 #include <mfg/context.h>
+#include <mfg/error.h>
+#include <mfg/log.h>
+#include <mfg/registry.h>
 
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "registry.h"
+
+#include "support/error.h"
+#include "support/host.h"
+
+#include <stdlib.h>
+
+mfg_status mfg_registry_open(const char *plugin_path, mfg_registry **registry) {
+  *registry = NULL;
+  const mfg_plugin_host *host = mfg_host_table(NULL, 0);
+  mfg_registry *opened = calloc(1, sizeof *opened);
+  if (host == NULL || opened == NULL) {
+    free(opened);
+    return mfg_fail_memory(sizeof *opened, "a registry");
+  }
+  mfg_status status = mfg_scan_open(plugin_path, host, &opened->scan);
+  if (status == MFG_OK) {
+    for (size_t i = 0; i < opened->scan.count; i++)
+      mfg_scan_examine(&opened->scan, i);
+    status = mfg_ranking_build(&opened->scan, &opened->ranking);
+  }
+  if (status != MFG_OK) {
+    mfg_registry_free(opened);
+    return status;
+  }
+  *registry = opened;
+  return MFG_OK;
+}
+
+void mfg_registry_free(mfg_registry *registry) {
+  if (registry == NULL) return;
+  mfg_ranking_free(&registry->ranking);
+  mfg_scan_close(&registry->scan);
+  free(registry);
+}
+
+size_t mfg_registry_directory_count(const mfg_registry *registry) {
+  return registry->scan.search.count;
+}
+
+const mfg_search_directory *mfg_registry_directory(const mfg_registry *registry, size_t index) {
+  return index < registry->scan.search.count ? &registry->scan.search.places[index].record : NULL;
+}
+
+size_t mfg_registry_candidate_count(const mfg_registry *registry) {
+  return registry->scan.count;
+}
+
+const mfg_candidate *mfg_registry_candidate(const mfg_registry *registry, size_t index) {
+  return index < registry->scan.count ? &registry->scan.entries[index].record : NULL;
+}
+
+const mfg_plugin_device_info *mfg_registry_device(const mfg_registry *registry, size_t candidate,
+                                                  uint32_t device) {
+  if (candidate >= registry->scan.count) return NULL;
+  const mfg_device_list *devices = &registry->scan.entries[candidate].devices;
+  return device < devices->count ? &devices->infos[device] : NULL;
+}
+
+size_t mfg_registry_ranking_count(const mfg_registry *registry) {
+  return registry->ranking.count;
+}
+
+const mfg_ranked_device *mfg_registry_ranking(const mfg_registry *registry, size_t index) {
+  return index < registry->ranking.count ? &registry->ranking.devices[index].record : NULL;
+}
