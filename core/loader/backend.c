@@ -44,7 +44,7 @@ static loaded *find_plugin(const mfg_plugin *plugin) {
 static mfg_reason reason_of(const char *path, const char *words) {
   size_t length = strlen(path);
   bool own = strncmp(words, path, length) == 0 && words[length] == ':';
-  if (own && strstr(words, "CPU ISA level") != NULL) return MFG_REASON_ISA;
+  if (own && strstr(words, "ISA level") != NULL) return MFG_REASON_ISA;
   if (!own || strstr(words, "undefined symbol") != NULL || strstr(words, "' not found") != NULL)
     return MFG_REASON_MISSING_DEPENDENCY;
   return MFG_REASON_BAD_ELF;
