@@ -22,7 +22,9 @@ CLEAN = {
     "plugin-api/sdk/queue.h": MIT,
     "core/include/mfg/array.h": LGPL + "#include <mfg/plugin.h>\n",
     "core/array/array.c": LGPL + '#include "array.h"\n#include <ltdl.h>\n#include <mfg/array.h>\n'
-                          "// The opencl of a comment is no name.\nint kind = MFG_DEVICE_KIND_CPU;\n",
+                          "// The opencl of a comment is no name.\n"
+                          "int kind = MFG_DEVICE_KIND_CPU;\n"
+                          'char const *const words = "CPU ISA level";\n',
     "core/array/array.h": LGPL,
     "core/selection/preference.c": LGPL + 'char const *const preference[] = {"cuda", "cpu"};\n',
     "plugins/common/emit.h": LGPL,

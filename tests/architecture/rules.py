@@ -21,6 +21,8 @@ MAY_INCLUDE = {
 }
 
 BACKEND_NAME = re.compile(r"(?<![A-Za-z])(cpu|opencl|cuda)(?![A-Za-z])", re.IGNORECASE)
+# Words of the C library about the processor, which core looks for; they name no backend.
+WORDS_OF_THE_SYSTEM = ("CPU ISA level",)
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MACHINE_PATH = re.compile(r"(?<![\w.})\]>/-])/(?:work|tmp/wt|tmp/build|home/\w+|root)(?![\w-])")
 REGISTRY = re.compile(r"\b(?:deb\.debian|pypi|files\.pythonhosted)\.org\b")
@@ -57,14 +59,15 @@ def abi_vocabulary(tree):
 
 
 def names_backend(file, exempt):
-    for found in BACKEND_NAME.finditer(file.code):
-        start, end = found.span()
-        while start > 0 and (file.code[start - 1].isalnum() or file.code[start - 1] == "_"):
-            start -= 1
-        while end < len(file.code) and (file.code[end].isalnum() or file.code[end] == "_"):
-            end += 1
-        if file.code[start:end] not in exempt:
-            yield f"{file.name}:{file.line_of(found.start())}", f"names the backend {found.group(0)}"
+    code = file.code
+    for words in WORDS_OF_THE_SYSTEM:
+        code = code.replace(words, " " * len(words))
+    identifier_at = {offset: word.group(0) for word in IDENTIFIER.finditer(code)
+                     for offset in range(*word.span())}
+    for found in BACKEND_NAME.finditer(code):
+        if identifier_at.get(found.start()) not in exempt:
+            where = f"{file.name}:{file.line_of(found.start())}"
+            yield where, f"names the backend {found.group(0)}"
 
 
 def solvers_name_no_backend(tree):
