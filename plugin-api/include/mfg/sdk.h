@@ -77,8 +77,9 @@ mfg_status mfg_reference_run(const mfg_kernel_description *description,
 /* ---- ready-made tables for memory that the host can see ---------------------------------------
  */
 
-/* A plugin that uses these tables lets its `struct mfg_plugin_device` and `struct
- * mfg_plugin_buffer` begin with these, and fills them in `open` and `allocate`. */
+/* A plugin that uses these tables lets its `struct mfg_plugin_device`, `struct mfg_plugin_buffer`
+ * and, where it brings kernels of its own, `struct mfg_plugin_kernel` begin with these, and fills
+ * them in `open`, `allocate` and `prepare`. */
 typedef struct mfg_sdk_host_device {
   const mfg_plugin_host *host;
 } mfg_sdk_host_device;
@@ -87,6 +88,11 @@ typedef struct mfg_sdk_host_buffer {
   void *memory;
   uint64_t size;
 } mfg_sdk_host_buffer;
+
+/* What a command list must know of a kernel to keep a copy of a launch. */
+typedef struct mfg_sdk_host_kernel {
+  uint32_t rank; /* of the description */
+} mfg_sdk_host_kernel;
 
 /* Buffer functions that a plugin may put into its own table beside its `allocate` and `free`. */
 mfg_status mfg_sdk_host_upload(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
@@ -113,11 +119,11 @@ extern const mfg_plugin_queue_table mfg_sdk_host_queue_table;
 /* Kernels that the reference executor runs. */
 extern const mfg_plugin_kernel_table mfg_sdk_host_kernel_table;
 
-/* Command lists over any synchronous kernel table: a plugin whose launches are done when the call
- * returns, and whose buffers begin with mfg_sdk_host_buffer, gets its list table by passing its
- * kernel table and its create function stays one line: static mfg_status create(mfg_plugin_device
- * *d, mfg_plugin_command_list **l, mfg_plugin_error *e) { return mfg_sdk_host_list_create(d,
- * &kernel_table, l, e); } */
+/* Command lists over any synchronous kernel table: for a plugin whose launches are done when the
+ * call returns, whose buffers begin with mfg_sdk_host_buffer and whose kernels begin with
+ * mfg_sdk_host_kernel. Its list table holds the functions below and a `create` of one line,
+ *     return mfg_sdk_host_list_create(device, &kernel_table, list, error);
+ * The kernel table lives as long as the list. A replay stops at the first failure. */
 mfg_status mfg_sdk_host_list_create(mfg_plugin_device *device,
                                     const mfg_plugin_kernel_table *kernels,
                                     mfg_plugin_command_list **list, mfg_plugin_error *error);
@@ -138,7 +144,7 @@ mfg_status mfg_sdk_host_list_finish(mfg_plugin_command_list *list, mfg_plugin_bu
 mfg_status mfg_sdk_host_list_replay(mfg_plugin_queue *queue, mfg_plugin_command_list *list,
                                     mfg_plugin_error *error);
 void mfg_sdk_host_list_release(mfg_plugin_command_list *list);
-/* The nine functions above over mfg_sdk_host_kernel_table. */
+/* The functions above over mfg_sdk_host_kernel_table. */
 extern const mfg_plugin_command_list_table mfg_sdk_host_command_list_table;
 
 #ifdef __cplusplus
