@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* One line for a status, never NULL; a number that is no status gives the line of
- * MFG_ERROR_INTERNAL. Static text; any thread. */
+/* One line for a status, never NULL, "unknown status" for a number that is none. Static text; any
+ * thread. */
 MFG_API const char *mfg_status_string(mfg_status status);
 
 /* The text of the last call on this thread that failed, "" where none has. It is UTF-8 as far as
