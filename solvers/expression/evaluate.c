@@ -39,8 +39,7 @@ static double apply_function(mfg_expression_operation operation, double a) {
   case MFG_EXPRESSION_ERF: return erf(a);
   case MFG_EXPRESSION_FLOOR: return floor(a);
   case MFG_EXPRESSION_CEIL: return ceil(a);
-  case MFG_EXPRESSION_SIGN: return sign(a);
-  default: return (double)NAN;
+  default: return sign(a);
   }
 }
 

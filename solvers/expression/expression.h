@@ -60,7 +60,7 @@
 /* Most parameters, and most variables, in one table of symbols. */
 #define MFG_EXPRESSION_MAXIMUM_NAMES 256
 /* Most nodes in one expression. */
-#define MFG_EXPRESSION_MAXIMUM_NODES ((int32_t)1 << 24)
+#define MFG_EXPRESSION_MAXIMUM_NODES ((int32_t)1 << 20)
 
 /* What a node, or a whole text, stands for. */
 typedef enum mfg_expression_type {
@@ -330,9 +330,10 @@ void mfg_expression_quadratic_free(mfg_expression_quadratic *quadratic);
 
 /*
  * The expression as text that parses back to the same tree, given the same axes and variables. At
- * most `limit` bytes (at least 4): a longer one is cut and ends in "..." (shared nodes are written
- * out at each use, so the text may be far longer than the expression). Parameters appear as their
- * values. Returns memory that the caller frees with free(), or NULL when out of memory.
+ * most `limit` bytes (less than 4 count as 4): a longer one is cut and ends in "..." (shared nodes
+ * are written out at each use, so the text may be far longer than the expression). Parameters
+ * appear as their values. Returns memory that the caller frees with free(), or NULL when out of
+ * memory.
  */
 char *mfg_expression_print(const mfg_expression *expression, size_t limit);
 

@@ -34,7 +34,7 @@ const char *mfg_expression_axis_name(const mfg_expression_symbols *symbols, int3
 }
 
 static bool same(const char *name, size_t length, const char *other) {
-  return strlen(other) == length && memcmp(name, other, length) == 0;
+  return strncmp(name, other, length) == 0 && other[length] == '\0';
 }
 
 static mfg_expression_resolution symbol_resolution(int32_t symbol, uint32_t permission) {
@@ -170,7 +170,9 @@ void mfg_expression_error_add_known(mfg_expression_error *error,
                                     const mfg_expression_symbols *symbols, bool function) {
   if (!error) return;
   listing list = {error, false};
-  append(error, "; known here: ");
+  /* After a suggestion the sentence has ended. */
+  size_t used = strlen(error->text);
+  append(error, used > 0 && error->text[used - 1] == '?' ? " known here: " : "; known here: ");
   if (function)
     visit_functions(symbols, list_name, &list);
   else

@@ -25,6 +25,9 @@ typedef enum strength {
   OPERAND
 } strength;
 
+/* The least limit that leaves room for "..." and something before it. */
+#define SHORTEST 4
+
 typedef struct entry {
   const char *text; /* NULL: a node */
   int32_t node;
@@ -235,7 +238,7 @@ static void write_entry(printer *p, entry what) {
 }
 
 char *mfg_expression_print(const mfg_expression *expression, size_t limit) {
-  printer p = {.expression = expression, .limit = limit};
+  printer p = {.expression = expression, .limit = limit < SHORTEST ? SHORTEST : limit};
   push_node(&p, expression->count - 1, CHOICE, false);
   while (p.depth > 0 && !p.full && !p.failed) {
     entry next = p.stack[--p.depth];

@@ -32,6 +32,10 @@ static bool is_value(const mfg_expression_builder *builder, int32_t index, doubl
   return is_number(builder, index, &found) && found == value;
 }
 
+static bool is_positive_zero(const mfg_expression_builder *builder, int32_t index) {
+  return is_value(builder, index, 0.0) && !signbit(node_at(builder, index)->value);
+}
+
 static int32_t operand(const mfg_expression_builder *builder, int32_t index, int32_t which) {
   return node_at(builder, index)->operands[which];
 }
@@ -326,17 +330,27 @@ int32_t mfg_expression_build_binary(mfg_expression_builder *builder,
   return make(builder, operation, type, a, b, NONE);
 }
 
+/* c ? 1 : 0 is the indicator of c, c ? 0 : 1 that of !c; NONE for all else. */
+static int32_t choice_of_unit(mfg_expression_builder *builder, int32_t condition, int32_t a,
+                              int32_t b) {
+  bool positive = is_value(builder, a, 1.0) && is_positive_zero(builder, b);
+  bool negative = is_positive_zero(builder, a) && is_value(builder, b, 1.0);
+  if (!positive && !negative) return NONE;
+  if (negative) condition = mfg_expression_build_unary(builder, MFG_EXPRESSION_NOT, condition);
+  return mfg_expression_build_unary(builder, MFG_EXPRESSION_INDICATOR, condition);
+}
+
 int32_t mfg_expression_build_select(mfg_expression_builder *builder, int32_t condition, int32_t a,
                                     int32_t b) {
   if (builder->failure || condition < 0 || a < 0 || b < 0) return NONE;
   double value = 0.0;
   if (is_number(builder, condition, &value)) return value != 0.0 ? a : b;
   if (a == b) return a;
+  mfg_expression_type type = node_at(builder, a)->type;
+  int32_t indicator =
+      type == MFG_EXPRESSION_NUMBER ? choice_of_unit(builder, condition, a, b) : NONE;
+  if (indicator >= 0 || builder->failure) return indicator;
   if (is(builder, condition, MFG_EXPRESSION_NOT))
     return mfg_expression_build_select(builder, operand(builder, condition, 0), b, a);
-  mfg_expression_type type = node_at(builder, a)->type;
-  if (type == MFG_EXPRESSION_NUMBER && is_value(builder, a, 1.0) && is_value(builder, b, 0.0) &&
-      !signbit(node_at(builder, b)->value))
-    return mfg_expression_build_unary(builder, MFG_EXPRESSION_INDICATOR, condition);
   return make(builder, MFG_EXPRESSION_SELECT, type, condition, a, b);
 }

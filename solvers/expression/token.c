@@ -83,7 +83,7 @@ static void refuse_character(const char *text, size_t length, mfg_expression_tok
   if (better)
     mfg_expression_error_set(error, "unexpected '%.*s'; write %s", (int)token->length, character,
                              better);
-  else if (token->length > 1 || (byte >= 0x20 && byte < 0x7f))
+  else if (token->length > 1 || (byte > 0x20 && byte < 0x7f))
     mfg_expression_error_set(error,
                              "unexpected '%.*s'; expected a number, a name, an operator or a "
                              "parenthesis",

@@ -54,6 +54,8 @@ static const struct {
     {"x + 'a'", 5, "unexpected '''; expected a number, a name, an operator or a parenthesis"},
     {"x + \x01", 5,
      "unexpected byte 0x01; expected a number, a name, an operator or a parenthesis"},
+    {"x + \xe0\x80\x80", 5,
+     "unexpected byte 0xe0; expected a number, a name, an operator or a parenthesis"},
     {"x + \xff", 5,
      "unexpected byte 0xff; expected a number, a name, an operator or a parenthesis"},
     {"|x", 3, "expected '|' to close the '|' at column 1, found the end of the text"},
@@ -67,15 +69,15 @@ static const struct {
     {"|x||t|", 1,
      "a condition stands between bars; expected a number ('||' is always \"or\": write |a|*|b|)"},
     {"kk + 1", 1,
-     "unknown name 'kk'; did you mean 'k'?; known here: x, t, m, p, px, k, nu, s, pi, e, mean(), "
+     "unknown name 'kk'; did you mean 'k'? known here: x, t, m, p, px, k, nu, s, pi, e, mean(), "
      "integral()"},
     {"x + y", 5,
      "unknown name 'y'; known here: x, t, m, p, px, k, nu, s, pi, e, mean(), integral()"},
     {"X", 1,
-     "unknown name 'X'; did you mean 'x'?; known here: x, t, m, p, px, k, nu, s, pi, e, mean(), "
+     "unknown name 'X'; did you mean 'x'? known here: x, t, m, p, px, k, nu, s, pi, e, mean(), "
      "integral()"},
     {"snih(x)", 1,
-     "unknown function 'snih'; did you mean 'sinh'?; known here: abs, sqrt, exp, log, log2, log10, "
+     "unknown function 'snih'; did you mean 'sinh'? known here: abs, sqrt, exp, log, log2, log10, "
      "sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, erf, floor, ceil, sign, min, max, "
      "pow, mean, integral"},
     {"x +\n t + qq", 6,
@@ -125,7 +127,7 @@ static const struct {
     {"0.5*qz",
      {.allowed = 8, .axes = 3},
      5,
-     "unknown name 'qz'; did you mean 'pz'?; known here: |p|, px, py, pz, pi, e"},
+     "unknown name 'qz'; did you mean 'pz'? known here: |p|, px, py, pz, pi, e"},
 };
 
 START_TEST(test_message_in_field) {
@@ -160,7 +162,8 @@ END_TEST
 
 START_TEST(test_symbols_are_checked) {
   static const mfg_expression_parameter taken[] = {{"m", 1.0}}, twice[] = {{"a", 1.0}, {"a", 2.0}},
-                                        spaced[] = {{"a b", 1.0}};
+                                        spaced[] = {{"a b", 1.0}},
+                                        odd[] = {{"a\n\xff\xc3\xa9\xc2\x9b", 1.0}};
   static const char *const same[] = {"a"};
   static const struct {
     mfg_expression_symbols symbols;
@@ -174,6 +177,11 @@ START_TEST(test_symbols_are_checked) {
       {{.parameters = spaced, .parameter_count = 1},
        "'a b' cannot be the name of a parameter; expected a letter, then letters, digits or _, at "
        "most 63"},
+      {{.parameters = odd, .parameter_count = 1},
+       "'a?"
+       "?\xc3\xa9?"
+       "?' cannot be the name of a parameter; expected a letter, then letters, digits "
+       "or _, at most 63"},
       {{.axes = 4}, "4 axes; expected 0 to 3"},
       {{.axes = 2, .axis_names = {"x", "x"}},
        "'x' cannot be the name of an axis: it or 'px' has a meaning of its own in expressions"},

@@ -99,14 +99,23 @@ START_TEST(test_many_different_nodes) {
   ck_assert_ptr_nonnull(text);
   size_t used = 0;
   for (int32_t i = 0; used < 1000000; i++)
-    used += (size_t)sprintf(text + used, "%d*x^%d + ", (int)i, (int)(i % 50));
+    used += (size_t)sprintf(text + used, "%d.5^x*x^%d + ", (int)i, (int)(i % 50));
   strcpy(text + used, "x");
   mfg_expression *expression = parsed(text, &everything_1d);
   int32_t count = 0;
   mfg_expression_nodes(expression, &count);
   ck_assert_int_gt(count, 100000);
-  mfg_expression_free(expression);
   free(text);
+  /* Each derivative is larger; the bound ends that. */
+  mfg_expression_error error = {0};
+  for (int32_t i = 0; i < 20 && expression; i++) {
+    mfg_expression *next = mfg_expression_derivative(expression, 0, &error);
+    mfg_expression_free(expression);
+    expression = next;
+  }
+  ck_assert_ptr_null(expression);
+  ck_assert_str_eq(error.text, "the expression has more than 1048576 nodes");
+  ck_assert(!error.out_of_memory);
 }
 END_TEST
 

@@ -86,7 +86,8 @@ START_TEST(test_limit) {
   static const struct {
     size_t limit;
     const char *text;
-  } cut[] = {{4, "s..."},
+  } cut[] = {{0, "s..."},
+             {4, "s..."},
              {10, "sin(x) ..."},
              {14, "sin(x) + co..."},
              {15, "sin(x) + cos(x)"},

@@ -27,6 +27,7 @@ static const struct {
     {"(p - x)^2", "1", "-x - x", "x^2"},
     {"-(p^2) + p", "-1", "1", "0"},
     {"x < 0.5 ? p^2 : 3*p", "x < 0.5 ? 1 : 0", "x < 0.5 ? 0 : 3", "0"},
+    {"-p^2", "-1", "0", "0"},
     {"p", "0", "1", "0"},
     {"m*x", "0", "0", "m*x"},
     {"p*p*t - p*(p*t)", "t - t", "0", "0"},
@@ -66,9 +67,9 @@ START_TEST(test_several_axes) {
 END_TEST
 
 static const char *const others[] = {
-    "|p|",          "|p|^3",      "px*py",           "sin(px)",     "px/py",           "1/px",
-    "px^2*py",      "max(px, 0)", "px > 0 ? px : 0", "|p|^1.5",     "sqrt(1 + |p|^2)", "px < 1",
-    "sin(px - px)", "px*px*px",   "abs(px) + |p|^2", "x/(px - px)",
+    "|p|",          "|p|^3",      "px*py",           "sin(px)",         "px/py",           "1/px",
+    "px^2*py",      "max(px, 0)", "px > 0 ? px : 0", "|p|^1.5",         "sqrt(1 + |p|^2)", "px < 1",
+    "sin(px - px)", "-|p|",       "px*px*px",        "abs(px) + |p|^2", "x/(px - px)",
 };
 
 START_TEST(test_not_quadratic) {
