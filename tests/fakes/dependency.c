@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A library that a fake plugin needs, and that is not beside it where it is tried. */
+/* A library that a fake plugin is linked with, and that is not found when the plugin is loaded. */
 #include <mfg/plugin.h>
 
 MFG_EXPORT int mfg_fake_dependency(void);

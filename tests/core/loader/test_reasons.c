@@ -127,7 +127,7 @@ static const case_row rows[] = {
     {"good", write_other_machine, "bad-elf", "object", "ELF machine 22"},
     {"good", write_other_order, "bad-elf", "object", "byte order"},
     {"good", write_program_type, "bad-elf", "object", "ELF type 1"},
-    {"dependent", NULL, "missing-dependency", "open", "libmfg-fake-dependency.so"},
+    {"dependent", NULL, "missing-dependency", "open", "libmfg-nowhere.so.1"},
     {"undefined", NULL, "missing-dependency", "open", "a_symbol_that_nobody_defines"},
     {"tsan-object", NULL, "sanitizer", "object", "ThreadSanitizer"},
     {"tsan-word", NULL, "sanitizer", "query", "0x2"},
