@@ -135,7 +135,6 @@ typedef enum mfg_expression_meaning {
 typedef struct mfg_expression_resolution {
   mfg_expression_meaning meaning;
   uint32_t permission; /* the MFG_EXPRESSION_ALLOW_... it needs, or 0 */
-  bool reserved;       /* a name of the language, not one of the caller */
   mfg_expression_operation operation;
   int32_t minimum_arguments, maximum_arguments; /* maximum -1: no limit */
   int32_t symbol;

@@ -38,15 +38,12 @@ static bool same(const char *name, size_t length, const char *other) {
 }
 
 static mfg_expression_resolution symbol_resolution(int32_t symbol, uint32_t permission) {
-  return (mfg_expression_resolution){.meaning = MFG_EXPRESSION_MEANS_SYMBOL,
-                                     .permission = permission,
-                                     .reserved = true,
-                                     .symbol = symbol};
+  return (mfg_expression_resolution){
+      .meaning = MFG_EXPRESSION_MEANS_SYMBOL, .permission = permission, .symbol = symbol};
 }
 
-static mfg_expression_resolution constant_resolution(double value, bool reserved) {
-  return (mfg_expression_resolution){
-      .meaning = MFG_EXPRESSION_MEANS_CONSTANT, .reserved = reserved, .value = value};
+static mfg_expression_resolution constant_resolution(double value) {
+  return (mfg_expression_resolution){.meaning = MFG_EXPRESSION_MEANS_CONSTANT, .value = value};
 }
 
 static mfg_expression_resolution resolve_function(const char *name, size_t length) {
@@ -57,7 +54,6 @@ static mfg_expression_resolution resolve_function(const char *name, size_t lengt
                    functions[i].operation == MFG_EXPRESSION_INTEGRAL;
     result.meaning = MFG_EXPRESSION_MEANS_FUNCTION;
     result.permission = reduces ? MFG_EXPRESSION_ALLOW_NONLOCAL : 0;
-    result.reserved = true;
     result.operation = functions[i].operation;
     result.minimum_arguments = functions[i].minimum_arguments;
     result.maximum_arguments = functions[i].maximum_arguments;
@@ -82,8 +78,8 @@ mfg_expression_resolution mfg_expression_resolve(const mfg_expression_symbols *s
                                                  const char *name, size_t length) {
   mfg_expression_resolution found = {.meaning = MFG_EXPRESSION_MEANS_NOTHING};
   if (length > MFG_EXPRESSION_MAXIMUM_NAME) return found;
-  if (same(name, length, "pi")) return constant_resolution(3.14159265358979323846, true);
-  if (same(name, length, "e")) return constant_resolution(2.71828182845904523536, true);
+  if (same(name, length, "pi")) return constant_resolution(3.14159265358979323846);
+  if (same(name, length, "e")) return constant_resolution(2.71828182845904523536);
   if (same(name, length, "t"))
     return symbol_resolution(MFG_EXPRESSION_TIME, MFG_EXPRESSION_ALLOW_TIME);
   if (same(name, length, "m"))
@@ -97,12 +93,10 @@ mfg_expression_resolution mfg_expression_resolve(const mfg_expression_symbols *s
   if (found.meaning == MFG_EXPRESSION_MEANS_NOTHING) found = resolve_axis(symbols, name, length);
   for (size_t i = 0; i < symbols->parameter_count && !found.meaning; i++)
     if (same(name, length, symbols->parameters[i].name))
-      found = constant_resolution(symbols->parameters[i].value, false);
+      found = constant_resolution(symbols->parameters[i].value);
   for (size_t i = 0; i < symbols->variable_count && !found.meaning; i++)
-    if (same(name, length, symbols->variables[i])) {
+    if (same(name, length, symbols->variables[i]))
       found = symbol_resolution(MFG_EXPRESSION_VARIABLE + (int32_t)i, 0);
-      found.reserved = false;
-    }
   return found;
 }
 

@@ -324,30 +324,30 @@ static const binary_operator *current_operator(const parser *p) {
   return &none;
 }
 
-static int32_t combine(parser *p, const binary_operator *operator, size_t place, int32_t left,
+static int32_t combine(parser *p, const binary_operator *infix, size_t place, int32_t left,
                        int32_t right) {
   if (left < 0 || right < 0) return FAILED;
-  if (operator->level == LEVEL_COMPARISON && type_of(p, left) != type_of(p, right))
+  if (infix->level == LEVEL_COMPARISON && type_of(p, left) != type_of(p, right))
     return fail(p, place,
                 "a condition cannot be compared with a number; expected parentheses that make it "
                 "clear");
-  if (operator->level <= LEVEL_AND)
-    return mfg_expression_build_binary(&p->builder, operator->operation, as_condition(p, left),
+  if (infix->level <= LEVEL_AND)
+    return mfg_expression_build_binary(&p->builder, infix->operation, as_condition(p, left),
                                        as_condition(p, right));
-  return mfg_expression_build_binary(&p->builder, operator->operation, as_number(p, left),
+  return mfg_expression_build_binary(&p->builder, infix->operation, as_number(p, left),
                                      as_number(p, right));
 }
 
 static int32_t parse_binary(parser *p, binary_level level) {
   int32_t left = parse_prefixed(p);
   while (left >= 0) {
-    const binary_operator *operator= current_operator(p);
+    const binary_operator *infix = current_operator(p);
     size_t place = p->token.start;
-    if (operator->level == LEVEL_NONE || operator->level<level) break;
+    if (infix->level == LEVEL_NONE || infix->level < level) break;
     advance(p);
-    left = combine(p, operator, place, left, parse_binary(p, operator->level + 1));
-    if (left >= 0 && operator->level == LEVEL_COMPARISON && current_operator(p)->level ==
-                         LEVEL_COMPARISON)
+    left = combine(p, infix, place, left, parse_binary(p, infix->level + 1));
+    if (left >= 0 && infix->level == LEVEL_COMPARISON &&
+        current_operator(p)->level == LEVEL_COMPARISON)
       return fail(p, p->token.start,
                   "comparisons do not chain; expected && between them, as in 0 < x && x < 1");
   }

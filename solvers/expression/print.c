@@ -178,12 +178,11 @@ static void push_indicator(printer *p, const mfg_expression_node *node) {
 static void push_binary(printer *p, const mfg_expression_node *node) {
   strength own = node_strength(node);
   bool arithmetic = own == SUM || own == PRODUCT;
-  bool chains = own != COMPARISON;
   push_node(p, node->operands[1], own + 1, arithmetic);
   push_text(p, own == PRODUCT ? "" : " ");
   push_text(p, mfg_expression_operation_text(node->operation));
   push_text(p, own == PRODUCT ? "" : " ");
-  push_node(p, node->operands[0], chains ? own : own + 1, arithmetic);
+  push_node(p, node->operands[0], own, arithmetic);
 }
 
 static void push_parts(printer *p, const mfg_expression_node *node) {

@@ -183,6 +183,35 @@ START_TEST(test_derivatives_of_random_texts) {
 }
 END_TEST
 
+/* Slopes that differences are too coarse for, at x = 1, to the last digits. */
+static const struct {
+  const char *text;
+  double slope;
+} exact_slopes[] = {
+    {"log2(x)", 1.4426950408889634},
+    {"log10(x)", 0.43429448190325183},
+    {"erf(x - 1)", 1.1283791670955126},
+    {"erf(x)", 0.41510749742059471},
+    {"asin(x/2)", 0.57735026918962576},
+    {"tan(x)", 3.4255188208147597},
+    {"2^x", 1.3862943611198906},
+    {"x^x", 1.0},
+    {"atan2(x, 1)", 0.5},
+    {"tanh(x)", 0.41997434161402607},
+};
+
+START_TEST(test_exact_slope) {
+  const mfg_expression_point point = {.coordinate = {1.0}};
+  mfg_expression *expression = parsed(exact_slopes[_i].text, &everything_1d);
+  mfg_expression *derivative = derived(expression, 0);
+  const double found = evaluated(derivative, &point);
+  ck_assert_msg(is_close(found, exact_slopes[_i].slope, 1e-15), "%s: %.17g", exact_slopes[_i].text,
+                found);
+  mfg_expression_free(derivative);
+  mfg_expression_free(expression);
+}
+END_TEST
+
 static const struct {
   const char *text;
   int32_t symbol;
@@ -245,6 +274,7 @@ TCase *derivative_cases(void) {
                       sizeof known_derivatives / sizeof *known_derivatives);
   tcase_add_loop_test(tcase, test_derivative_agrees_with_differences, 0,
                       sizeof smooth_texts / sizeof *smooth_texts);
+  tcase_add_loop_test(tcase, test_exact_slope, 0, sizeof exact_slopes / sizeof *exact_slopes);
   tcase_add_test(tcase, test_derivatives_of_random_texts);
   tcase_add_loop_test(tcase, test_conventions, 0, sizeof conventions / sizeof *conventions);
   tcase_add_test(tcase, test_condition_has_no_derivative);

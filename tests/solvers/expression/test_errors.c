@@ -58,6 +58,7 @@ static const struct {
      "unexpected byte 0xe0; expected a number, a name, an operator or a parenthesis"},
     {"x + \xff", 5,
      "unexpected byte 0xff; expected a number, a name, an operator or a parenthesis"},
+    {"|x + )", 6, "expected a number, a name, '(' or '|', found ')'"},
     {"|x", 3, "expected '|' to close the '|' at column 1, found the end of the text"},
     {"|x*|t||", 8,
      "expected a number, a name, '(' or '|', found the end of the text ('||' is always \"or\": put "

@@ -161,6 +161,7 @@ END_TEST
 TCase *hostile_cases(void) {
   TCase *tcase = tcase_create("hostile");
   tcase_set_timeout(tcase, 120);
+  tcase_set_tags(tcase, "large");
   tcase_add_test(tcase, test_nested_too_deep);
   tcase_add_test(tcase, test_deep_enough);
   tcase_add_test(tcase, test_too_long);

@@ -162,6 +162,36 @@ START_TEST(test_numbers_are_kept) {
 }
 END_TEST
 
+START_TEST(test_gradients) {
+  static const struct {
+    const char *text, *gradient;
+  } cases[] = {{"mean(x)", "x"},
+               {"mean(x*m)", "x*m + x*m"},
+               {"mean(0*m)", "0*m"},
+               {"integral(x*m^2)", "2*(x*m)"},
+               {"integral(x)", "0"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mfg_expression *expression = parsed(cases[i].text, &everything_1d);
+    mfg_expression *gradient = mfg_expression_nonlocal_gradient(expression, 0, NULL);
+    char *text = printed(gradient);
+    ck_assert_str_eq(text, cases[i].gradient);
+    free(text);
+    mfg_expression_free(gradient);
+    mfg_expression_free(expression);
+  }
+}
+END_TEST
+
+/* What stands only inside a term is not needed where the value of the term is given. */
+START_TEST(test_inside_is_not_read) {
+  mfg_expression *expression = parsed("mean(s*x) + integral(s)", &everything_1d);
+  const double nonlocal[] = {1.0, 2.0};
+  const mfg_expression_point point = {.nonlocal = nonlocal};
+  ck_assert_double_eq(evaluated(expression, &point), 3.0);
+  mfg_expression_free(expression);
+}
+END_TEST
+
 START_TEST(test_missing_term) {
   mfg_expression_error error = {0};
   mfg_expression *expression = parsed("x", &everything_1d);
@@ -179,6 +209,8 @@ TCase *nonlocal_cases(void) {
   tcase_add_loop_test(tcase, test_linearisation, 0, sizeof nonlocal_texts / sizeof *nonlocal_texts);
   tcase_add_test(tcase, test_nested_terms);
   tcase_add_test(tcase, test_numbers_are_kept);
+  tcase_add_test(tcase, test_gradients);
+  tcase_add_test(tcase, test_inside_is_not_read);
   tcase_add_test(tcase, test_missing_term);
   return tcase;
 }
