@@ -228,14 +228,14 @@ bool mfg_scan_examine(mfg_scan *scan, size_t index) {
   entry->record.device_count = entry->devices.count;
   if (usable) {
     entry->record.stage = mfg_stage_name(MFG_STAGE_DEVICES);
-    mfg_log(MFG_LOG_DEBUG, "%s: loaded, %u devices", entry->path, entry->devices.count);
+    mfg_log_line(MFG_LOG_DEBUG, "%s: loaded, %u devices", entry->path, entry->devices.count);
     return true;
   }
   entry->record.reason = mfg_reason_name(entry->verdict.reason);
   entry->record.stage = mfg_stage_name(entry->verdict.stage);
   entry->record.detail =
       entry->verdict.detail != NULL ? entry->verdict.detail : "no memory for the reason";
-  mfg_log(MFG_LOG_INFO, "%s: skipped at stage %s, %s: %s", entry->path, entry->record.stage,
+  mfg_log_line(MFG_LOG_INFO, "%s: skipped at stage %s, %s: %s", entry->path, entry->record.stage,
           entry->record.reason, entry->record.detail);
   return false;
 }

@@ -52,7 +52,7 @@ static int32_t level_now(void) {
   bool known = level != 0;
   if (!known) level = MFG_LOG_WARN;
   atomic_store_explicit(&current_level, level, memory_order_relaxed);
-  if (!known) mfg_log(MFG_LOG_WARN, "MFG_DEBUG is '%s'; expected error, warn, info or debug", word);
+  if (!known) mfg_log_line(MFG_LOG_WARN, "MFG_DEBUG is '%s'; expected error, warn, info or debug", word);
   return level;
 }
 
@@ -78,7 +78,7 @@ void mfg_log_text(int32_t level, const char *text) {
   free(whole);
 }
 
-void mfg_log(int32_t level, const char *format, ...) {
+void mfg_log_line(int32_t level, const char *format, ...) {
   if (!mfg_log_enabled(level)) return;
   mfg_text line = {0};
   va_list arguments;

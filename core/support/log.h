@@ -9,7 +9,7 @@
 bool mfg_log_enabled(int32_t level);
 
 /* Passes a line on; its control bytes are made printable, a newline excepted. */
-void mfg_log(int32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void mfg_log_line(int32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a line that is complete, as plugins give it. */
 void mfg_log_text(int32_t level, const char *text);

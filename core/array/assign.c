@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writing into memory, and computing now. */
+#include <mfg/sdk.h>
+
+#include "array/context_private.h"
+#include "array/handle.h"
+#include "array/promotion.h"
+#include "array/recording.h"
+#include "fusion/fusion.h"
+#include "support/error.h"
+
+/* The value in the target's shape: repeated along axes where it has none or extent 1. */
+static mfg_value *broadcast_value(mfg_value *value, const mfg_array *target) {
+  if (value->rank == target->rank && mfg_shape_equal(value->rank, value->shape, target->shape))
+    return value;
+  if (value->kind == MFG_VALUE_NUMBER) {
+    mfg_value *number = mfg_value_number(value->context, value->type, target->rank, target->shape,
+                                         value->node.number);
+    mfg_value_release(value);
+    return number;
+  }
+  /* SELECT over a condition of the target's shape says "this, everywhere"; lowering leaves only
+   * "this". */
+  mfg_value *everywhere = mfg_value_number(value->context, MFG_BOOL, target->rank, target->shape,
+                                           (mfg_scalar){.boolean = 1});
+  if (everywhere == NULL) {
+    mfg_value_release(value);
+    return NULL;
+  }
+  everywhere->weak = true;
+  mfg_value *arguments[3] = {everywhere, value, value};
+  mfg_value *wide = mfg_value_elementwise(value->context, MFG_OP_SELECT, value->type, target->rank,
+                                          target->shape, 3, arguments);
+  mfg_value_release(everywhere);
+  mfg_value_release(value);
+  return wide;
+}
+
+static bool check_target(mfg_scope *scope, const mfg_array *target) {
+  if (!mfg_scope_accepts(scope, target, "mfg_assign")) return false;
+  if (target->read_only) {
+    mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
+                    "mfg_assign: the target is a broadcast view, whose elements share memory");
+    return false;
+  }
+  return true;
+}
+
+/* The source as a value of the target's type and shape, or NULL with the error in the scope. */
+static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_array *source) {
+  if (source == NULL || !mfg_scope_usable(scope)) {
+    if (mfg_scope_usable(scope))
+      mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_assign: the source is NULL");
+    return NULL;
+  }
+  if (source->context != scope->context) {
+    source = mfg_to_backend(scope, source);
+    if (source == NULL) return NULL;
+  }
+  bool weak = source->value != NULL && source->value->weak;
+  if (!weak && !mfg_type_widens(source->type, target->type))
+    return mfg_scope_error(scope, MFG_ERROR_TYPE,
+                           "mfg_assign: %s into an array of %s would lose values; convert it with "
+                           "mfg_astype",
+                           mfg_dtype_name(source->type), mfg_dtype_name(target->type));
+  int rank = target->rank;
+  int64_t shape[MFG_MAX_RANK];
+  for (int axis = 0; axis < rank; axis++)
+    shape[axis] = target->shape[axis];
+  if (source->rank > rank || !mfg_shape_broadcast(source->rank, source->shape, &rank, shape) ||
+      !mfg_shape_equal(rank, shape, target->shape)) {
+    char from[192];
+    char to[192];
+    return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_assign: shape %s into shape %s",
+                           mfg_shape_text(source->rank, source->shape, from, sizeof from),
+                           mfg_shape_text(target->rank, target->shape, to, sizeof to));
+  }
+  mfg_value *value = mfg_array_value(source);
+  if (value != NULL) value = mfg_value_as_type(value, target->type);
+  if (value != NULL) value = broadcast_value(value, target);
+  if (value == NULL) mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
+  return value;
+}
+
+mfg_status mfg_assign_many(mfg_scope *scope, int count, mfg_array *const *targets,
+                           mfg_array *const *sources) {
+  if (!mfg_scope_usable(scope)) return mfg_scope_status(scope);
+  if (count < 1 || count > MFG_MAX_RESULTS) {
+    mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
+                    "mfg_assign_many: %d arrays; expected 1 to %d", count, MFG_MAX_RESULTS);
+    return mfg_scope_status(scope);
+  }
+  mfg_job jobs[MFG_MAX_RESULTS];
+  int ready = 0;
+  mfg_status status = MFG_OK;
+  for (; ready < count && status == MFG_OK; ready++) {
+    jobs[ready] = (mfg_job){NULL, targets[ready]};
+    if (check_target(scope, targets[ready]))
+      jobs[ready].value = source_value(scope, targets[ready], sources[ready]);
+    if (jobs[ready].value == NULL) status = mfg_scope_status(scope);
+  }
+  for (int i = 0; i < ready && status == MFG_OK; i++)
+    status = mfg_array_give_memory(targets[i]);
+  if (status == MFG_OK)
+    status = mfg_fusion_run(scope->context, mfg_context_frame(scope->context), count, jobs);
+  for (int i = 0; i < ready; i++)
+    mfg_value_release(jobs[i].value);
+  return mfg_scope_keep_error(scope, status);
+}
+
+mfg_status mfg_assign_operand(mfg_scope *scope, mfg_array *target, mfg_operand source) {
+  if (!mfg_scope_usable(scope)) return mfg_scope_status(scope);
+  if (!check_target(scope, target)) return mfg_scope_status(scope);
+  mfg_array *array = source.array;
+  if (source.kind != MFG_OPERAND_ARRAY) {
+    mfg_dtype type = target->type;
+    if (source.kind == MFG_OPERAND_REAL && !mfg_type_is_float(type)) {
+      mfg_scope_error(scope, MFG_ERROR_TYPE,
+                      "mfg_assign: a floating number into an array of %s would lose its fraction",
+                      mfg_dtype_name(type));
+      return mfg_scope_status(scope);
+    }
+    mfg_scalar number = source.kind == MFG_OPERAND_REAL
+                            ? mfg_scalar_of_real(type, source.real)
+                            : mfg_scalar_of_integer(type, source.integer);
+    array = mfg_scope_adopt(scope, mfg_value_number(scope->context, type, 0, NULL, number));
+  }
+  return mfg_assign_many(scope, 1, &target, &array);
+}
+
+mfg_status mfg_eval_many(mfg_scope *scope, int count, mfg_array *const *arrays) {
+  if (!mfg_scope_usable(scope)) return mfg_scope_status(scope);
+  mfg_status status = MFG_OK;
+  for (int first = 0; first < count && status == MFG_OK; first += MFG_MAX_RESULTS) {
+    mfg_job jobs[MFG_MAX_RESULTS];
+    int used = 0;
+    for (int i = first; i < count && i < first + MFG_MAX_RESULTS && status == MFG_OK; i++) {
+      if (!mfg_scope_accepts(scope, arrays[i], "mfg_eval")) return mfg_scope_status(scope);
+      mfg_value *value = arrays[i]->value;
+      if (value == NULL || value->kind == MFG_VALUE_LEAF) continue;
+      if (value->frame != mfg_context_frame(scope->context))
+        status = mfg_fusion_evaluate(value);
+      else
+        jobs[used++] = (mfg_job){value, NULL};
+    }
+    if (status == MFG_OK && used > 0)
+      status = mfg_fusion_run(scope->context, mfg_context_frame(scope->context), used, jobs);
+  }
+  return mfg_scope_keep_error(scope, status);
+}
+
+mfg_status mfg_eval(mfg_scope *scope, mfg_array *array) {
+  return mfg_eval_many(scope, 1, &array);
+}
