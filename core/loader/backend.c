@@ -93,7 +93,8 @@ static loaded *accept(mfg_module *module, const mfg_plugin *plugin, const char *
   loaded *entry = find_plugin(plugin);
   if (entry != NULL) {
     mfg_module_close(module, false);
-    mfg_log_line(MFG_LOG_WARN, "%s has changed since it was loaded; the loaded one stays in use", path);
+    mfg_log_line(MFG_LOG_WARN, "%s has changed since it was loaded; the loaded one stays in use",
+                 path);
     return entry;
   }
   entry = add(module, plugin, path, identity);

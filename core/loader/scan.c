@@ -236,6 +236,6 @@ bool mfg_scan_examine(mfg_scan *scan, size_t index) {
   entry->record.detail =
       entry->verdict.detail != NULL ? entry->verdict.detail : "no memory for the reason";
   mfg_log_line(MFG_LOG_INFO, "%s: skipped at stage %s, %s: %s", entry->path, entry->record.stage,
-          entry->record.reason, entry->record.detail);
+               entry->record.reason, entry->record.detail);
   return false;
 }

@@ -107,8 +107,9 @@ static bool add_environment(mfg_search *search) {
 }
 
 static bool add_system_alone(mfg_search *search) {
-  mfg_log_line(MFG_LOG_WARN, "this program runs with elevated rights: of the directories for plugins "
-                        "only " MFG_PLUGIN_DIRECTORY " is looked at");
+  mfg_log_line(MFG_LOG_WARN,
+               "this program runs with elevated rights: of the directories for plugins "
+               "only " MFG_PLUGIN_DIRECTORY " is looked at");
   return add(search, strdup(MFG_PLUGIN_DIRECTORY), "system", false);
 }
 

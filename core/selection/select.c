@@ -97,7 +97,7 @@ static void log_ranking(const mfg_ranking *ranking) {
   for (size_t i = 0; i < ranking->count; i++) {
     const mfg_ranked_device *device = &ranking->devices[i].record;
     mfg_log_line(MFG_LOG_INFO, "auto: %zu. %s:%" PRIu32 ", score %g: %s", i + 1, device->backend,
-            device->device, device->score, device->why);
+                 device->device, device->score, device->why);
   }
 }
 
@@ -162,7 +162,7 @@ static mfg_status choose(attempt_state *attempt, const mfg_request_list *list,
   if (status != MFG_OK) return status;
   if (choice->backend == NULL) return refuse(attempt, selection, origin);
   mfg_log_line(MFG_LOG_INFO, "selection '%s' (%s): %s:%" PRIu32 ", %s", selection, origin,
-          choice->backend->name, choice->device_index, choice->info.name);
+               choice->backend->name, choice->device_index, choice->info.name);
   return MFG_OK;
 }
 

@@ -52,7 +52,8 @@ static int32_t level_now(void) {
   bool known = level != 0;
   if (!known) level = MFG_LOG_WARN;
   atomic_store_explicit(&current_level, level, memory_order_relaxed);
-  if (!known) mfg_log_line(MFG_LOG_WARN, "MFG_DEBUG is '%s'; expected error, warn, info or debug", word);
+  if (!known)
+    mfg_log_line(MFG_LOG_WARN, "MFG_DEBUG is '%s'; expected error, warn, info or debug", word);
   return level;
 }
 

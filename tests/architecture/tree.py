@@ -10,7 +10,7 @@ COMMENT_OR_STRING = re.compile(
     r'//(?:[^\n\\]|\\.|\\\n)*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 HASH_COMMENT = re.compile(r"#[^\n]*")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
-ELSEWHERE = re.compile(r"^(build.*|\.git|\.cache|__pycache__)$")
+ELSEWHERE = re.compile(r"^(build(-[^.]*)?|\.git|\.cache|__pycache__)$")
 
 
 def without_comments(text):
