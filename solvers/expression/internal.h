@@ -112,7 +112,7 @@ bool mfg_expression_number_read(const char *text, double *value);
 void mfg_expression_number_write(double value, char text[MFG_EXPRESSION_NUMBER_SIZE]);
 
 void mfg_expression_error_set(mfg_expression_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 void mfg_expression_error_set_failure(mfg_expression_error *error, mfg_expression_failure failure);
 
