@@ -264,10 +264,10 @@ bool mfg_expression_evaluate(const mfg_expression *expression, const mfg_express
 /*
  * The derivative with respect to `symbol`, every mean() and integral() held fixed. Conventions
  * where there is none: sign(0) = 0 for abs, 0 for floor, ceil, sign and conditions, the branch
- * taken for c ? a : b, the first argument for min and max of equals; |p| has px/|p|, and 0 at p =
- * 0; a^b has no contribution of b's slope where a = 0 < b. Returns a new expression owned by the
- * caller, or NULL with `error` (may be NULL) filled when it is a condition, too large, or memory is
- * out.
+ * taken for c ? a : b, the first argument for min and max of equals; |p| has px/|p|, and 0 at p = 0
+ * (the same written as sqrt(px^2 + py^2) has NaN there); a^b has no contribution of b's slope where
+ * a = 0 < b. Returns a new expression owned by the caller, or NULL with `error` (may be NULL)
+ * filled when it is a condition, too large, or memory is out.
  */
 mfg_expression *mfg_expression_derivative(const mfg_expression *expression, int32_t symbol,
                                           mfg_expression_error *error);
