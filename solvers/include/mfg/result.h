@@ -72,7 +72,8 @@ MFG_API mfg_array *mfg_result_array(const mfg_result *result, int field);
 MFG_API mfg_status mfg_result_probe(const mfg_result *result, int field, double time,
                                     const double *place, double *value);
 
-/* Device. The state to go on from, owned by the caller. */
+/* Device. u and m as a state to start another run from, owned by the caller. (To go on to the same
+ * bits after an interruption, take mfg_progress_state in the callback that stops the run.) */
 MFG_API mfg_status mfg_result_state(const mfg_result *result, mfg_state **state);
 
 /* NULL is ignored. */

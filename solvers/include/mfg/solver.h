@@ -66,7 +66,7 @@ typedef struct mfg_solver_options {
   mfg_dtype precision;    /* MFG_FLOAT64 (default) or MFG_FLOAT32 */
   int32_t eager;          /* 1: sweeps are run call by call instead of recorded and replayed */
   double tolerance;       /* on the residual of the discrete system; default 1e-8 */
-  int64_t max_iterations; /* default 100; -1: none, only the first sweep */
+  int64_t max_iterations; /* default 100; iterations before `start` count, at least one is done */
   double damping;         /* in (0, 1]: part of the new density; default 0.5 (Picard), 1 (others) */
   int64_t anderson_depth; /* iterates that Anderson's method remembers, 1 .. 20; default 6 */
   const mfg_state *start; /* where to start, see mfg/state.h; default: m(t) = m0 */

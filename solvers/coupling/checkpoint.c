@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coupling/iteration.h"
+#include "support/error.h"
+
+/* ---- writing -----------------------------------------------------------------------------------
+ */
+
+mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,
+                               mfg_array *array) {
+  mfg_scope *s = mfg_scope_open(context);
+  size_t element = mfg_array_type(array) == MFG_FLOAT32 ? sizeof(float) : sizeof(double);
+  size_t bytes = (size_t)mfg_array_size(array) * element;
+  void *host = malloc(bytes);
+  mfg_status status = host ? mfg_to_host(array, host, bytes) : mfg_fail_out_of_memory();
+  mfg_status closed = mfg_scope_close(s);
+  if (host && (status != MFG_OK || closed != MFG_OK))
+    status = mfg_fail_device(status != MFG_OK ? status : closed, "reading the state");
+  if (status == MFG_OK)
+    status = mfg_state_set(state, name, mfg_array_type(array), mfg_array_rank(array),
+                           mfg_array_shape(array), host);
+  free(host);
+  return status;
+}
+
+/* Several trajectories as one array with a leading axis. */
+static mfg_status add_stack(mfg_iteration *it, mfg_state *state, const char *name, int count,
+                            mfg_array *const *arrays) {
+  mfg_scope *s = mfg_scope_open(it->system->context);
+  mfg_array *stack = mfg_stack(s, count, arrays, 0);
+  mfg_status status = stack ? mfg_state_add_array(it->system->context, state, name, stack)
+                            : mfg_fail_device(mfg_scope_status(s), "reading the state");
+  mfg_scope_close(s);
+  return status;
+}
+
+static mfg_status export_anderson(mfg_iteration *it, mfg_state *state) {
+  mfg_anderson *a = &it->anderson;
+  mfg_context *context = it->system->context;
+  if (!a->started) return MFG_OK;
+  mfg_status status = mfg_state_add_array(context, state, "anderson_last_density", a->last_iterate);
+  if (status == MFG_OK)
+    status = mfg_state_add_array(context, state, "anderson_last_change", a->last_change);
+  if (status == MFG_OK && a->count > 0)
+    status = add_stack(it, state, "anderson_densities", a->count, a->iterates);
+  if (status == MFG_OK && a->count > 0)
+    status = add_stack(it, state, "anderson_changes", a->count, a->changes);
+  return status;
+}
+
+static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
+  mfg_system *system = it->system;
+  int64_t method = it->options.method;
+  mfg_status status = mfg_state_set(state, "iteration", MFG_INT64, 0, NULL, &it->done);
+  if (status == MFG_OK) status = mfg_state_set(state, "method", MFG_INT64, 0, NULL, &method);
+  if (status == MFG_OK)
+    status = mfg_state_set(state, "residual", MFG_FLOAT64, 1, &it->done, it->residuals);
+  if (status == MFG_OK)
+    status = mfg_state_set(state, "best_residual", MFG_FLOAT64, 0, NULL, &it->best_residual);
+  if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "best_m", it->best);
+  if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "u", system->u);
+  if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "m", system->m_in);
+  return status == MFG_OK ? export_anderson(it, state) : status;
+}
+
+mfg_status mfg_iteration_export(mfg_iteration *it, mfg_state **state) {
+  mfg_status status = mfg_state_create(state);
+  if (status == MFG_OK) status = export_all(it, *state);
+  if (status != MFG_OK) {
+    mfg_state_release(*state);
+    *state = NULL;
+  }
+  return status;
+}
+
+/* ---- reading -----------------------------------------------------------------------------------
+ */
+
+/* Finds an array of the given shape; *found is NULL where the state has none of that name. */
+static mfg_status find(const mfg_state *state, const char *name, mfg_dtype type, int rank,
+                       const int64_t *shape, const mfg_state_array **found) {
+  const mfg_state_array *array = mfg_state_find(state, name);
+  *found = array;
+  if (!array) return MFG_OK;
+  bool fits = array->rank == rank && array->type == type;
+  for (int i = 0; fits && i < rank; i++)
+    fits = array->shape[i] == shape[i];
+  if (fits) return MFG_OK;
+  return mfg_fail(MFG_ERROR_SHAPE, "start",
+                  "the array \"%s\" of the start does not fit the problem or the precision", name);
+}
+
+/* Writes a trajectory of the state into an array; *there says whether the state has it. */
+static mfg_status load(mfg_iteration *it, const mfg_state *state, const char *name,
+                       mfg_array *target, bool *there) {
+  const mfg_state_array *array;
+  mfg_system *system = it->system;
+  mfg_status status = find(state, name, system->type, system->rank, system->levels_shape, &array);
+  *there = array != NULL;
+  if (status != MFG_OK || !array) return status;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_assign(s, target,
+             mfg_from_host(s, system->type, system->rank, system->levels_shape, array->data));
+  status = mfg_scope_close(s);
+  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
+}
+
+static mfg_status import_history(mfg_iteration *it, const mfg_state *state,
+                                 const mfg_state_array *iteration) {
+  const mfg_state_array *residuals, *best;
+  memcpy(&it->done, iteration->data, sizeof it->done);
+  mfg_status status = find(state, "residual", MFG_FLOAT64, 1, &it->done, &residuals);
+  if (status == MFG_OK) status = find(state, "best_residual", MFG_FLOAT64, 0, NULL, &best);
+  if (status == MFG_OK && (it->done < 1 || !residuals || !best))
+    status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start",
+                      "the start has an iteration, but not its residual and best_residual");
+  if (status != MFG_OK) {
+    it->done = 0;
+    return status;
+  }
+  it->residuals = malloc((size_t)it->done * sizeof *it->residuals);
+  if (!it->residuals) return mfg_fail_out_of_memory();
+  memcpy(it->residuals, residuals->data, (size_t)it->done * sizeof *it->residuals);
+  memcpy(&it->best_residual, best->data, sizeof it->best_residual);
+  bool there;
+  return load(it, state, "best_m", it->best, &there);
+}
+
+/* Slot `index` of both stacks. */
+static mfg_status import_pair(mfg_iteration *it, int index, const mfg_state_array *densities,
+                              const mfg_state_array *changes) {
+  mfg_system *system = it->system;
+  mfg_anderson *a = &it->anderson;
+  size_t bytes = densities->bytes / (size_t)densities->shape[0];
+  const char *density = (const char *)densities->data + (size_t)index * bytes;
+  const char *change = (const char *)changes->data + (size_t)index * bytes;
+  mfg_scope *s = mfg_scope_open(system->context);
+  if (mfg_anderson_reserve(s, a, index, system->m_in) == MFG_OK) {
+    mfg_assign(s, a->iterates[index],
+               mfg_from_host(s, system->type, system->rank, system->levels_shape, density));
+    mfg_assign(s, a->changes[index],
+               mfg_from_host(s, system->type, system->rank, system->levels_shape, change));
+  }
+  mfg_status status = mfg_scope_close(s);
+  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
+}
+
+static mfg_status import_pairs(mfg_iteration *it, const mfg_state *state) {
+  mfg_system *system = it->system;
+  const mfg_state_array *densities = mfg_state_find(state, "anderson_densities"), *changes;
+  if (!densities) return MFG_OK;
+  int64_t shape[MFG_MAX_RANK] = {densities->rank > 0 ? densities->shape[0] : 0};
+  memcpy(shape + 1, system->levels_shape, (size_t)system->rank * sizeof *shape);
+  mfg_status status =
+      find(state, "anderson_densities", system->type, system->rank + 1, shape, &densities);
+  if (status == MFG_OK)
+    status = find(state, "anderson_changes", system->type, system->rank + 1, shape, &changes);
+  if (status == MFG_OK && (!changes || shape[0] > it->anderson.depth))
+    status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start",
+                      "the start remembers %lld iterates, expected at most anderson_depth = %d, "
+                      "and as many changes",
+                      (long long)shape[0], it->anderson.depth);
+  for (int i = 0; status == MFG_OK && i < (int)shape[0]; i++)
+    status = import_pair(it, i, densities, changes);
+  if (status != MFG_OK) return status;
+  it->anderson.count = (int)shape[0];
+  status = mfg_anderson_refresh(system->context, &it->anderson);
+  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
+}
+
+static mfg_status import_anderson(mfg_iteration *it, const mfg_state *state) {
+  mfg_system *system = it->system;
+  mfg_anderson *a = &it->anderson;
+  if (!mfg_state_find(state, "anderson_last_density")) return MFG_OK;
+  mfg_scope *s = mfg_scope_open(system->context);
+  a->last_iterate = mfg_keep(mfg_empty_like(s, system->m_in));
+  a->last_change = mfg_keep(mfg_empty_like(s, system->m_in));
+  mfg_status status = mfg_scope_close(s);
+  if (status != MFG_OK) return mfg_fail_device(status, "reading the start");
+  bool density, change = false;
+  status = load(it, state, "anderson_last_density", a->last_iterate, &density);
+  if (status == MFG_OK) status = load(it, state, "anderson_last_change", a->last_change, &change);
+  a->started = density && change;
+  return status == MFG_OK && a->started ? import_pairs(it, state) : status;
+}
+
+mfg_status mfg_iteration_import(mfg_iteration *it, const mfg_state *state) {
+  bool there;
+  mfg_status status = load(it, state, "m", it->system->m_in, &there);
+  if (status == MFG_OK && !there)
+    status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"m\"");
+  if (status == MFG_OK) status = load(it, state, "u", it->system->u, &there);
+  const mfg_state_array *iteration = NULL, *method = NULL;
+  if (status == MFG_OK) status = find(state, "iteration", MFG_INT64, 0, NULL, &iteration);
+  if (status == MFG_OK) status = find(state, "method", MFG_INT64, 0, NULL, &method);
+  if (status != MFG_OK || !iteration || !method) return status;
+  int64_t used;
+  memcpy(&used, method->data, sizeof used);
+  if (used != it->options.method) /* another method goes on from the density alone */
+    return MFG_OK;
+  status = import_history(it, state, iteration);
+  return status == MFG_OK ? import_anderson(it, state) : status;
+}

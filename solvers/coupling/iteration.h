@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The outer iteration: a fixed point of  m_in -> u -> m_out  is sought by one of several methods.
+ */
+#ifndef MFG_SOLVERS_COUPLING_ITERATION_H
+#define MFG_SOLVERS_COUPLING_ITERATION_H
+
+#include <mfg/solver.h>
+
+#include "coupling/anderson.h"
+#include "system/system.h"
+
+typedef struct mfg_iteration {
+  mfg_system *system;         /* borrowed */
+  mfg_solver_options options; /* with every default filled in */
+  double started;             /* mfg_clock_seconds when mfg_solve was called */
+  int64_t done;
+  double *residuals; /* `done` of them */
+  mfg_array *best;   /* the m_in whose sweep left the least residual */
+  double best_residual;
+  mfg_anderson anderson;
+} mfg_iteration;
+
+/* Seconds since some fixed moment. */
+double mfg_clock_seconds(void);
+
+/* Fills in defaults and checks ranges. Sets the error. */
+mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_options *resolved);
+
+/* Starts from options.start. Sets the error. `iteration` is to be released in any case. */
+mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *resolved,
+                                double started, mfg_iteration *iteration);
+/* Iterates; on return (u, m_out) of the system is what is to be returned and *residual is its
+ * residual, unless no sweep succeeded: then it is NaN. Sets the error. */
+mfg_status mfg_iteration_run(mfg_iteration *iteration, mfg_residual *residual);
+void mfg_iteration_release(mfg_iteration *iteration);
+
+/* checkpoint.c: the iteration as named arrays, and back. Set the error. */
+mfg_status mfg_iteration_export(mfg_iteration *iteration, mfg_state **state);
+mfg_status mfg_iteration_import(mfg_iteration *iteration, const mfg_state *state);
+/* Adds a device array to a state under a name. The scope's status, or the state's. */
+mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,
+                               mfg_array *array);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The upwind Hamiltonian along one axis, and the coefficients of its linearisation.
+ *
+ * For H = a p^2 + b p the monotone numerical Hamiltonian of Engquist and Osher, as used by Achdou
+ * and Capuzzo-Dolcetta (2010), is, with the one-sided differences p = D+u and q = D-u,
+ *
+ *     g(p, q) = a (min(p,0)^2 + max(q,0)^2) + min(b,0) p + max(b,0) q :
+ *
+ * it falls with p and rises with q, equals H where p = q, and is convex. Everything is multiplied
+ * by the time step, so that with the plain differences
+ *
+ *     d+ = u[i+1] - u[i],  d- = u[i] - u[i-1],  q+ = min(d+,0),  q- = max(d-,0)
+ *
+ * the spatial part of the Hamilton-Jacobi-Bellman equation, diffusion included, reads
+ *
+ *     dt (g - nu Laplace u) = -r+ d+ + r- d- + c/2 (q+^2 + q-^2),
+ *     r+ = dt (nu/h^2 - min(b,0)/h),   r- = dt (nu/h^2 + max(b,0)/h),   c = 2 a dt/h^2,
+ *
+ * and its derivative has the row  (lower, -lower-upper, upper)  with
+ *
+ *     upper = c q+ - r+,   lower = -c q- - r-,   both <= 0: an M-matrix with dt in front.
+ *
+ * Where a face is missing (the wall of a no-flux axis) its difference is zero and r is 0 there, so
+ * that row and column alike know nothing of what lies beyond. */
+#ifndef MFG_SOLVERS_HJB_UPWIND_H
+#define MFG_SOLVERS_HJB_UPWIND_H
+
+#include <mfg/array.h>
+
+/* Each array has the rank of the field that it is used with, extents that broadcast against it, or
+ * rank 0. */
+typedef struct mfg_upwind {
+  mfg_array *curvature; /* c */
+  mfg_array *right;     /* r+ */
+  mfg_array *left;      /* r- */
+  int axis;             /* of the field */
+  bool periodic;
+} mfg_upwind;
+
+/* array[i + offset] along the axis; beyond a wall the outermost element. */
+mfg_array *mfg_upwind_neighbour(mfg_scope *scope, const mfg_upwind *upwind, const mfg_array *array,
+                                int offset);
+
+/* What the one-sided differences of u give, owned by the scope. */
+typedef struct mfg_upwind_differences {
+  mfg_array *right, *left;  /* d+, d- */
+  mfg_array *falls, *rises; /* q+ = min(d+,0), q- = max(d-,0) */
+} mfg_upwind_differences;
+mfg_upwind_differences mfg_upwind_differences_of(mfg_scope *scope, const mfg_upwind *upwind,
+                                                 const mfg_array *u);
+
+/* dt (g(Du) - nu Laplace u). */
+mfg_array *mfg_upwind_hamiltonian(mfg_scope *scope, const mfg_upwind *upwind,
+                                  const mfg_upwind_differences *d);
+
+/* The tridiagonal matrix I + dt A(u), A the derivative at u. */
+typedef struct mfg_upwind_matrix {
+  mfg_array *lower, *diagonal, *upper;
+} mfg_upwind_matrix;
+mfg_upwind_matrix mfg_upwind_linearised(mfg_scope *scope, const mfg_upwind *upwind,
+                                        const mfg_upwind_differences *d);
+/* Its transpose, entry for entry: lower'[i] = upper[i-1], upper'[i] = lower[i+1]. Both are formed
+ * with the same operations, so that the columns of one are the rows of the other to the last bit.
+ */
+mfg_upwind_matrix mfg_upwind_transposed(mfg_scope *scope, const mfg_upwind *upwind,
+                                        const mfg_upwind_differences *d);
+/* The matrix times v. */
+mfg_array *mfg_upwind_multiply(mfg_scope *scope, const mfg_upwind *upwind,
+                               const mfg_upwind_matrix *matrix, const mfg_array *v);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <float.h>
+#include <math.h>
+
+#include "fp/step.h"
+#include "system/system.h"
+
+/* One level of coefficients over the steps; those with one level serve all. */
+static mfg_array *level_of(mfg_scope *s, const mfg_array *array, int64_t level) {
+  return mfg_at(s, array, 0, array && mfg_array_shape(array)[0] == 1 ? 0 : level);
+}
+
+static mfg_upwind upwind_at(mfg_scope *s, const mfg_upwind *upwind, int64_t level) {
+  return (mfg_upwind){.curvature = level_of(s, upwind->curvature, level),
+                      .right = level_of(s, upwind->right, level),
+                      .left = level_of(s, upwind->left, level),
+                      .axis = upwind->axis - 1,
+                      .periodic = upwind->periodic};
+}
+
+/* The coefficients of all steps at m_in, and what counts as rounding: the residual of a row is
+ * known to the unit roundoff times the sum of its entries' magnitudes, 1 + 2 (r+ + r-) or so. */
+static void write_data(mfg_scope *s, mfg_system *system, const mfg_array *density) {
+  mfg_upwind *memory = &system->upwind[0];
+  mfg_upwind made = mfg_system_upwind(s, system, 0, density);
+  mfg_assign(s, memory->curvature, made.curvature);
+  mfg_assign(s, memory->right, made.right);
+  mfg_assign(s, memory->left, made.left);
+  mfg_assign(s, system->source, mfg_system_source(s, system, density));
+  double unit = system->type == MFG_FLOAT64 ? DBL_EPSILON : (double)FLT_EPSILON;
+  mfg_array *most = mfg_max(s, mfg_add(s, memory->right, memory->left), MFG_ALL_AXES);
+  mfg_assign(s, system->test.rounding,
+             mfg_mul(s, mfg_add(s, mfg_mul(s, most, 2.0), 1.0), 4 * unit));
+}
+
+static mfg_status step_back(mfg_system *system, int64_t n) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_upwind upwind = upwind_at(s, &system->upwind[0], n);
+  mfg_hjb_step(s, &upwind, &system->test, mfg_at(s, system->u, 0, n),
+               mfg_at(s, system->u, 0, n + 1), level_of(s, system->source, n));
+  return mfg_scope_close(s);
+}
+
+static mfg_status step_forth(mfg_system *system, int64_t n) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_upwind upwind = upwind_at(s, &system->upwind[0], n);
+  mfg_fp_step(s, &upwind, mfg_at(s, system->m_out, 0, n + 1), mfg_at(s, system->m_out, 0, n),
+              mfg_at(s, system->u, 0, n));
+  return mfg_scope_close(s);
+}
+
+/* Sums of squares of what (u, m_out) leaves in the three equations, in two kernels. */
+static mfg_status write_residual(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  int64_t steps = system->steps_shape[0];
+  mfg_array *u = mfg_system_levels(s, system->u, 0, steps);
+  mfg_array *u_next = mfg_system_levels(s, system->u, 1, steps + 1);
+  mfg_array *m = mfg_system_levels(s, system->m_out, 0, steps);
+  mfg_array *m_next = mfg_system_levels(s, system->m_out, 1, steps + 1);
+  mfg_upwind upwind = mfg_system_upwind(s, system, 0, m_next);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, u);
+  mfg_array *left = mfg_add(s, mfg_sub(s, u, u_next), mfg_upwind_hamiltonian(s, &upwind, &d));
+  mfg_array *of_u = mfg_sub(s, left, mfg_system_source(s, system, m_next));
+  mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
+  mfg_array *of_m = mfg_sub(s, mfg_upwind_multiply(s, &upwind, &matrix, m_next), m);
+  mfg_array *sources[] = {mfg_sum(s, mfg_mul(s, of_u, of_u), MFG_ALL_AXES),
+                          mfg_sum(s, mfg_mul(s, of_m, of_m), MFG_ALL_AXES)};
+  mfg_array *targets[] = {mfg_at(s, system->squares, 0, 0), mfg_at(s, system->squares, 0, 2)};
+  mfg_assign_many(s, 2, targets, sources);
+  mfg_array *u_last = mfg_system_levels(s, system->u, steps, steps + 1);
+  mfg_array *m_last = mfg_system_levels(s, system->m_out, steps, steps + 1);
+  mfg_array *of_end = mfg_sub(s, u_last, mfg_system_terminal(s, system, m_last));
+  mfg_assign(s, mfg_at(s, system->squares, 0, 1),
+             mfg_sum(s, mfg_mul(s, of_end, of_end), MFG_ALL_AXES));
+  return mfg_scope_close(s);
+}
+
+mfg_status mfg_system_run(mfg_system *system) {
+  int64_t steps = system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(system->context);
+  write_data(s, system, mfg_system_levels(s, system->m_in, 1, steps + 1));
+  mfg_array *m_last = mfg_system_levels(s, system->m_in, steps, steps + 1);
+  mfg_assign(s, mfg_system_levels(s, system->u, steps, steps + 1),
+             mfg_system_terminal(s, system, m_last));
+  mfg_status status = mfg_scope_close(s);
+  for (int64_t n = steps - 1; n >= 0 && status == MFG_OK; n--)
+    status = step_back(system, n);
+  for (int64_t n = 0; n < steps && status == MFG_OK; n++)
+    status = step_forth(system, n);
+  return status == MFG_OK ? write_residual(system) : status;
+}
+
+mfg_status mfg_system_record(mfg_system *system) {
+  mfg_recording_release(system->sweep);
+  system->sweep = NULL;
+  mfg_status status = mfg_record_begin(system->context);
+  if (status != MFG_OK) return status;
+  mfg_status run = mfg_system_run(system);
+  status = mfg_record_end(system->context, &system->sweep);
+  return run != MFG_OK ? run : status;
+}
+
+static mfg_status read_residual(mfg_system *system, mfg_residual *residual) {
+  double squares[3] = {0};
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *wide = mfg_astype(s, system->squares, MFG_FLOAT64);
+  mfg_status status = wide ? mfg_to_host(wide, squares, sizeof squares) : mfg_scope_status(s);
+  mfg_status closed = mfg_scope_close(s);
+  double volume = mfg_grid_cell_volume(&system->model->grid);
+  residual->value_function = sqrt(volume * (squares[0] / system->step + squares[1]));
+  residual->density = sqrt(volume * squares[2] / system->step);
+  residual->larger =
+      residual->value_function >= residual->density ? residual->value_function : residual->density;
+  if (isnan(residual->value_function) || isnan(residual->density)) residual->larger = NAN;
+  return status != MFG_OK ? status : closed;
+}
+
+mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual) {
+  mfg_status status = system->sweep ? mfg_replay(system->sweep) : mfg_system_run(system);
+  return status == MFG_OK ? read_residual(system, residual) : status;
+}
+
+mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_assign(s, system->viscosity, viscosity);
+  mfg_assign(s, system->time_step, time_step);
+  system->step = time_step;
+  mfg_status status = mfg_scope_close(s);
+  return status == MFG_OK ? mfg_system_prepare(system) : status;
+}
+
+mfg_status mfg_system_measure(mfg_system *system, double *mass_error, double *least) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  uint32_t cells = MFG_ALL_AXES & ~MFG_AXIS(0);
+  double scale = mfg_grid_cell_volume(&system->model->grid) / system->initial_mass;
+  cells &= (1u << system->rank) - 1;
+  mfg_array *mass = mfg_mul(s, mfg_sum(s, system->m_out, cells), scale);
+  mfg_array *error = mfg_abs(s, mfg_sub(s, mass, 1.0));
+  *mass_error = mfg_item(s, mfg_max(s, error, MFG_ALL_AXES));
+  *least = mfg_item(s, mfg_min(s, system->m_out, MFG_ALL_AXES));
+  return mfg_scope_close(s);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The discrete system on the device: its data, its unknowns, and the sweeps through time.
+ *
+ * With levels n = 0 .. steps, the data of the step between n and n+1 taken at level n+1,
+ *
+ *     u[n] + dt (g(Du[n]) - nu Laplace u[n]) = u[n+1] + dt (f - c)(t[n+1], m[n+1]),
+ *     u[steps] = terminal cost at m[steps],
+ *     (I + dt A(u[n]))' m[n+1] = m[n],   m[0] given
+ *
+ * (Achdou and Capuzzo-Dolcetta 2010; Achdou, Camilli and Capuzzo-Dolcetta 2012). The viscosity and
+ * the time step are rank-0 arrays: a recorded sweep is replayed with others. A trajectory has the
+ * shape (levels, cells...).
+ *
+ * A system belongs to its context and follows its thread rule. */
+#ifndef MFG_SOLVERS_SYSTEM_SYSTEM_H
+#define MFG_SOLVERS_SYSTEM_SYSTEM_H
+
+#include <mfg/array.h>
+
+#include "expression/lower.h"
+#include "hjb/step.h"
+#include "problem/model.h"
+
+typedef struct mfg_system {
+  mfg_context *context;
+  const mfg_model *model; /* borrowed */
+  mfg_dtype type;
+  int rank;                                                      /* of a trajectory */
+  int64_t levels_shape[MFG_MAX_RANK], steps_shape[MFG_MAX_RANK]; /* steps+1, steps levels */
+
+  /* The unknowns: m_in is the density that the costs are taken at, u answers to it, and m_out is
+   * the density that moves by u. */
+  mfg_array *u, *m_in, *m_out;
+  mfg_array *initial_density; /* (1, cells...) */
+  double initial_mass;
+
+  /* Data. */
+  mfg_array *viscosity, *time_step; /* rank 0 */
+  double step;                      /* the time step, on the host */
+  mfg_array *coordinate[3], *times; /* times: of levels 1 .. steps */
+  mfg_array *final_time;            /* the last of them, a view */
+  mfg_lowered *quadratic[3], *linear[3], *constant, *coupling, *terminal;
+  mfg_array *coupling_values, *terminal_values; /* instead of the expressions; else NULL */
+
+  /* Made of the data by each sweep; over the steps of the trajectory, extent 1 where constant. */
+  mfg_upwind upwind[3];
+  mfg_array *source; /* dt (f - c) of each step */
+  mfg_hjb_test test;
+  /* Sums of squares that the residual leaves: equation of u, terminal condition, equation of m. */
+  mfg_array *squares;
+
+  mfg_recording *sweep;
+} mfg_system;
+
+/* What the residual of the discrete system is: L2 norms weighted by cell volume and time step; the
+ * terminal condition, weighted by cell volume, is part of the first. */
+typedef struct mfg_residual {
+  double value_function, density;
+  double larger; /* NaN where either is */
+} mfg_residual;
+
+/* Puts the model on the device; it outlives the system. m_in is the initial density on all levels,
+ * u is 0. On failure *system is to be released all the same, and the error has been set. */
+mfg_status mfg_system_create(mfg_context *context, const mfg_model *model, mfg_dtype type,
+                             mfg_system *system);
+void mfg_system_release(mfg_system *system);
+
+/* Records the sweep, so that mfg_system_sweep replays it. */
+mfg_status mfg_system_record(mfg_system *system);
+/* u from m_in, m_out from u, and the residual of (u, m_out). The status of the arrays. */
+mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual);
+/* Other numbers for the sweeps to come. */
+mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step);
+
+/* Over the levels of m_out: the greatest |mass - initial mass|/initial mass, and the least value.
+ */
+mfg_status mfg_system_measure(mfg_system *system, double *mass_error, double *least);
+
+/* ---- for the files of this folder -------------------------------------------------------------
+ */
+
+/* data.c: coordinates, formulas, the initial density. */
+mfg_status mfg_system_upload(mfg_system *system);
+mfg_status mfg_system_prepare(mfg_system *system);
+/* The coefficients and the source of all steps at a density, lazily; `density` holds levels 1 ..
+ * steps. */
+mfg_upwind mfg_system_upwind(mfg_scope *scope, const mfg_system *system, int axis,
+                             const mfg_array *density);
+mfg_array *mfg_system_source(mfg_scope *scope, const mfg_system *system, const mfg_array *density);
+/* (1, cells...); `density` is the last level, (1, cells...). */
+mfg_array *mfg_system_terminal(mfg_scope *scope, const mfg_system *system,
+                               const mfg_array *density);
+/* Levels first .. last-1 of a trajectory. */
+mfg_array *mfg_system_levels(mfg_scope *scope, const mfg_array *trajectory, int64_t first,
+                             int64_t last);
+/* sweep.c: the work of mfg_system_sweep, run or recorded. */
+mfg_status mfg_system_run(mfg_system *system);
+
+/* failure.c: finds where the first NaN or infinity stands and sets the error; `iteration` for the
+ * text. */
+mfg_status mfg_system_explain_not_finite(mfg_system *system, int64_t iteration);
+/* Whether the Hamiltonian is convex at m_in: a >= 0 wherever it is used. Sets the error. */
+mfg_status mfg_system_check_convex(mfg_system *system);
+
+#endif
