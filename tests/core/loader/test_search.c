@@ -349,8 +349,13 @@ int main(void) {
   tcase_add_test(cases, the_report_shows_every_file_and_no_control_byte);
   tcase_add_test(cases, a_full_disk_is_an_error_of_the_report);
   tcase_add_test(cases, many_threads_may_look_at_once);
-  tcase_add_test(cases, a_forked_child_can_look);
   suite_add_tcase(suite, cases);
+  /* The allocators of AddressSanitizer and valgrind do not survive a fork beside threads. */
+  TCase *forks = tcase_create("fork");
+  tcase_set_timeout(forks, 60);
+  tcase_set_tags(forks, "uninstrumented");
+  tcase_add_test(forks, a_forked_child_can_look);
+  suite_add_tcase(suite, forks);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
   int failed = srunner_ntests_failed(runner);
