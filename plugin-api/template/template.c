@@ -37,8 +37,8 @@ static const mfg_plugin_device_info device_info = {
 
 /* Counts, then fills as many as fit. A caller's struct may be shorter or longer than ours: what it
  * says in its struct_size is what may be written, and that field stays as it is. */
-static mfg_status enumerate(const mfg_plugin_host *host, uint32_t capacity, uint32_t stride,
-                            void *infos, uint32_t *count, mfg_plugin_error *error) {
+static mfg_status enumerate_devices(const mfg_plugin_host *host, uint32_t capacity, uint32_t stride,
+                                    void *infos, uint32_t *count, mfg_plugin_error *error) {
   (void)host, (void)stride, (void)error;
   *count = 1;
   if (capacity == 0) return MFG_OK;
@@ -50,8 +50,8 @@ static mfg_status enumerate(const mfg_plugin_host *host, uint32_t capacity, uint
   return MFG_OK;
 }
 
-static mfg_status open(const mfg_plugin_host *host, uint32_t index, mfg_plugin_device **device,
-                       mfg_plugin_error *error) {
+static mfg_status open_device(const mfg_plugin_host *host, uint32_t index,
+                              mfg_plugin_device **device, mfg_plugin_error *error) {
   if (index != 0)
     return mfg_plugin_error_set(error, MFG_ERROR_NO_DEVICE, 0, "device %u, expected 0",
                                 (unsigned)index);
@@ -63,13 +63,15 @@ static mfg_status open(const mfg_plugin_host *host, uint32_t index, mfg_plugin_d
   return MFG_OK;
 }
 
-static void close(mfg_plugin_device *device) {
+static void close_device(mfg_plugin_device *device) {
   const mfg_plugin_host *host = device->host.host;
   host->release(host->context, device);
 }
 
-static const mfg_plugin_device_table device_table = {
-    .struct_size = sizeof device_table, .enumerate = enumerate, .open = open, .close = close};
+static const mfg_plugin_device_table device_table = {.struct_size = sizeof device_table,
+                                                     .enumerate = enumerate_devices,
+                                                     .open = open_device,
+                                                     .close = close_device};
 
 /* ---- buffers -------------------------------------------------------------------------------- */
 
@@ -84,8 +86,8 @@ static mfg_status import_host(mfg_plugin_device *device, void *memory, uint64_t 
   return MFG_OK;
 }
 
-static mfg_status allocate(mfg_plugin_device *device, uint64_t size, mfg_plugin_buffer **buffer,
-                           mfg_plugin_error *error) {
+static mfg_status allocate_buffer(mfg_plugin_device *device, uint64_t size,
+                                  mfg_plugin_buffer **buffer, mfg_plugin_error *error) {
   const mfg_plugin_host *host = device->host.host;
   /* A buffer without bytes still has an address. */
   void *memory =
@@ -101,7 +103,7 @@ static mfg_status allocate(mfg_plugin_device *device, uint64_t size, mfg_plugin_
   return status;
 }
 
-static void release(mfg_plugin_device *device, mfg_plugin_buffer *buffer) {
+static void free_buffer(mfg_plugin_device *device, mfg_plugin_buffer *buffer) {
   const mfg_plugin_host *host = device->host.host;
   if (!buffer->imported) host->release(host->context, buffer->host.memory);
   host->release(host->context, buffer);
@@ -109,8 +111,8 @@ static void release(mfg_plugin_device *device, mfg_plugin_buffer *buffer) {
 
 static const mfg_plugin_buffer_table buffer_table = {
     .struct_size = sizeof buffer_table,
-    .allocate = allocate,
-    .free = release,
+    .allocate = allocate_buffer,
+    .free = free_buffer,
     .upload = mfg_sdk_host_upload,
     .download = mfg_sdk_host_download,
     .copy = mfg_sdk_host_copy,
