@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "registry.h"
 
+#include "capability.h"
 #include "support/error.h"
 #include "support/host.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 mfg_status mfg_registry_open(const char *plugin_path, mfg_registry **registry) {
@@ -56,6 +58,29 @@ const mfg_plugin_device_info *mfg_registry_device(const mfg_registry *registry, 
   if (candidate >= registry->scan.count) return NULL;
   const mfg_device_list *devices = &registry->scan.entries[candidate].devices;
   return device < devices->count ? &devices->infos[device] : NULL;
+}
+
+mfg_status mfg_registry_fallbacks(const mfg_registry *registry, size_t candidate, uint32_t device,
+                                  char **text) {
+  *text = NULL;
+  const mfg_plugin_device_info *info = mfg_registry_device(registry, candidate, device);
+  if (info == NULL)
+    return mfg_fail(MFG_ERROR_NOT_FOUND, "candidate %zu has no device %" PRIu32, candidate, device);
+  const mfg_plugin *plugin = registry->scan.entries[candidate].backend->plugin;
+  char words[1024] = "";
+  mfg_plugin_error error = {
+      .struct_size = sizeof error, .text = words, .text_capacity = sizeof words - 1};
+  mfg_plugin_device *opened = NULL;
+  mfg_status status = plugin->device->open(registry->scan.host, device, &opened, &error);
+  words[sizeof words - 1] = '\0';
+  if (status != MFG_OK)
+    return mfg_fail(status, "device %s:%" PRIu32 " cannot be opened: %s", plugin->name, device,
+                    words[0] != '\0' ? words : mfg_status_string(status));
+  mfg_text missing = {0};
+  mfg_capability_missing(plugin, opened, info->types, &missing);
+  plugin->device->close(opened);
+  *text = mfg_text_take(&missing);
+  return *text != NULL ? MFG_OK : mfg_fail_memory(1, "the operations that a device leaves");
 }
 
 size_t mfg_registry_ranking_count(const mfg_registry *registry) {

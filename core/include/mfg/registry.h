@@ -72,6 +72,13 @@ MFG_API const mfg_candidate *mfg_registry_candidate(const mfg_registry *registry
 MFG_API const mfg_plugin_device_info *mfg_registry_device(const mfg_registry *registry,
                                                           size_t candidate, uint32_t device);
 
+/* Opens a device and asks what it leaves to the host: stores in *text the names of the operations
+ * and patterns that it does not compute itself, one a line, "" for none. The caller frees *text
+ * with free(). Errors, with *text NULL: what the plugin says on opening the device,
+ * MFG_ERROR_NOT_FOUND for a device that is not listed, MFG_ERROR_OUT_OF_MEMORY. */
+MFG_API mfg_status mfg_registry_fallbacks(const mfg_registry *registry, size_t candidate,
+                                          uint32_t device, char **text);
+
 /* The devices of all loaded candidates in the order in which `auto` would take them. */
 MFG_API size_t mfg_registry_ranking_count(const mfg_registry *registry);
 MFG_API const mfg_ranked_device *mfg_registry_ranking(const mfg_registry *registry, size_t index);
