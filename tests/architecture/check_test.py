@@ -18,9 +18,12 @@ FORMAT = Path(__file__).resolve().parents[2] / ".clang-format"
 CLEAN = {
     ".clang-format": FORMAT.read_text(encoding="utf-8"),
     "plugin-api/include/mfg/plugin.h": MIT + "#include <stdint.h>\nenum { MFG_DEVICE_KIND_CPU };\n",
-    "plugin-api/sdk/queue.c": MIT + '#include "queue.h"\n#include <math.h>\n#include <mfg/plugin.h>\n',
+    "plugin-api/sdk/queue.c": MIT + '#include "queue.h"\n#include <math.h>\n'
+                              "#include <mfg/plugin.h>\n",
     "plugin-api/sdk/queue.h": MIT,
-    "core/include/mfg/array.h": LGPL + "#include <mfg/plugin.h>\n",
+    "core/include/mfg/array.h": LGPL + "#include <mfg/plugin.h>\n#define MFG_API\n"
+                                "typedef struct mfg_array mfg_array;\n"
+                                "MFG_API void mfg_array_release(mfg_array *array);\n",
     "core/array/array.c": LGPL + '#include "array.h"\n#include <ltdl.h>\n#include <mfg/array.h>\n'
                           "// The opencl of a comment is no name.\n"
                           "int kind = MFG_DEVICE_KIND_CPU;\n"
@@ -59,7 +62,8 @@ SOURCE_VIOLATIONS = [
      "# SPDX-License-Identifier: LGPL-2.1-or-later\ndependency('cuda')\n"),
     ("core names no backend outside selection", "core/array/bad.c",
      LGPL + 'char const *name = "mfg-backend-cuda.so";\n'),
-    ("core names no backend outside selection", "core/array/bad.c", LGPL + "int cpu_is_chosen = 1;\n"),
+    ("core names no backend outside selection", "core/array/bad.c",
+     LGPL + "int cpu_is_chosen = 1;\n"),
     ("licence lines", "core/array/bad.c", "int nothing;\n"),
     ("licence lines", "plugin-api/sdk/bad.c", LGPL),
     ("licence lines", "solvers/bad.c", MIT),
@@ -113,18 +117,24 @@ class SourceRules(unittest.TestCase):
 
 
 class BuildRules(unittest.TestCase):
-    def broken_by(self, code, *options):
-        with tempfile.TemporaryDirectory() as root:
-            write(root, {**CLEAN, "build/plugins/simple/simple.c": code,
-                         "build/plugins/simple/ours.c": "int ours(void) { return 0; }\n"})
-            folder = Path(root, "build/plugins/simple")
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "libmfg-ours.so",
-                            folder / "ours.c"], check=True)
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "mfg-backend-simple.so",
-                            folder / "simple.c", "-L", folder, *options], check=True)
-            return broken_rules(root, Path(root, "build"))
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        write(self.root, CLEAN)
 
-    def test_a_clean_plugin_breaks_no_rule(self):
+    def link(self, name, code, *options):
+        library = self.root / "build" / name
+        write(self.root, {f"build/{name}.c": code})
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, f"{library}.c", *options],
+                       check=True)
+
+    def broken_by(self, code, *options):
+        self.link("core/libmfg.so", "void mfg_array_release(void) {}\n")
+        self.link("plugins/simple/mfg-backend-simple.so", code, *options)
+        return broken_rules(self.root, self.root / "build")
+
+    def test_a_clean_build_breaks_no_rule(self):
         self.assertEqual(self.broken_by(EXPORTS_ONE, "-Wl,-z,now"), set())
 
     def test_a_second_export_is_found(self):
@@ -136,16 +146,29 @@ class BuildRules(unittest.TestCase):
                          {"plugins export the query alone"})
 
     def test_a_library_of_ours_is_found(self):
-        self.assertEqual(self.broken_by(EXPORTS_ONE, "-Wl,-z,now", "-Wl,--no-as-needed", "-lmfg-ours"),
+        self.link("core/libmfg-ours.so", "int ours(void) { return 0; }\n")
+        self.assertEqual(self.broken_by(EXPORTS_ONE, "-Wl,-z,now", "-Wl,--no-as-needed",
+                                        f"-L{self.root / 'build/core'}", "-lmfg-ours"),
                          {"plugins link nothing of ours"})
 
     def test_lazy_binding_is_found(self):
-        self.assertEqual(self.broken_by(EXPORTS_ONE, "-Wl,-z,lazy"), {"plugins link nothing of ours"})
+        self.assertEqual(self.broken_by(EXPORTS_ONE, "-Wl,-z,lazy"),
+                         {"plugins link nothing of ours"})
 
     def test_a_plugin_that_was_not_built_is_found(self):
-        with tempfile.TemporaryDirectory() as root:
-            write(root, CLEAN)
-            self.assertEqual(broken_rules(root, Path(root, "build")), {"every plugin is built"})
+        self.link("core/libmfg.so", "void mfg_array_release(void) {}\n")
+        self.assertEqual(broken_rules(self.root, self.root / "build"), {"every plugin is built"})
+
+    def test_a_function_that_nothing_defines_is_found(self):
+        self.link("plugins/simple/mfg-backend-simple.so", EXPORTS_ONE, "-Wl,-z,now")
+        self.assertEqual(broken_rules(self.root, self.root / "build"),
+                         {"libraries export what they declare"})
+
+    def test_a_function_that_no_header_declares_is_found(self):
+        self.broken_by(EXPORTS_ONE, "-Wl,-z,now")
+        self.link("core/libmfg.so", "void mfg_array_release(void) {}\nvoid mfg_leaked(void) {}\n")
+        self.assertEqual(broken_rules(self.root, self.root / "build"),
+                         {"libraries export what they declare"})
 
 
 class Main(unittest.TestCase):

@@ -7,9 +7,9 @@ import shutil
 import subprocess
 
 C_HEADERS = {name + ".h" for name in (
-    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign "
-    "stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar "
-    "wchar wctype").split()}
+    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal "
+    "stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath "
+    "threads time uchar wchar wctype").split()}
 
 # Which files of the tree a layer may include, as beginnings of their names.
 MAY_INCLUDE = {
@@ -24,6 +24,7 @@ BACKEND_NAME = re.compile(r"(?<![A-Za-z])(cpu|opencl|cuda)(?![A-Za-z])", re.IGNO
 # Words of the C library about the processor, which core looks for; they name no backend.
 WORDS_OF_THE_SYSTEM = ("CPU ISA level",)
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+DECLARATION = re.compile(r"^MFG_API\b[^;{(]*?\b(\w+)\s*\(", re.MULTILINE)
 MACHINE_PATH = re.compile(r"(?<![\w.})\]>/-])/(?:work|tmp/wt|tmp/build|home/\w+|root)(?![\w-])")
 REGISTRY = re.compile(r"\b(?:deb\.debian|pypi|files\.pythonhosted)\.org\b")
 LONGEST_FILE = 600
@@ -108,7 +109,8 @@ def file_lengths(tree):
 def formatter():
     for name in (f"clang-format-{FORMATTER_VERSION}", "clang-format"):
         if shutil.which(name):
-            version = subprocess.run([name, "--version"], capture_output=True, text=True, check=True)
+            version = subprocess.run([name, "--version"], capture_output=True, text=True,
+                                     check=True)
             if f"version {FORMATTER_VERSION}." in version.stdout:
                 return name
     raise Skip(f"no clang-format {FORMATTER_VERSION} here; other versions lay code out otherwise")
@@ -139,6 +141,24 @@ def read_elf(command, path):
                           env=environment).stdout
 
 
+def exported_symbols(path):
+    return {line.split()[-1].split("@")[0]
+            for line in read_elf(["nm", "-D", "--defined-only"], path).splitlines() if line}
+
+
+def libraries_export_what_they_declare(tree, build):
+    """A declared function that nothing defines is found here, and a helper that leaked out."""
+    for layer, library in (("core", "libmfg.so"), ("solvers", "libmfg-solvers.so")):
+        declared = {name for file in tree.files if file.name.startswith(f"{layer}/include/")
+                    for name in DECLARATION.findall(file.code)}
+        path = build / layer / library
+        exported = exported_symbols(path) if path.exists() else set()
+        for name in sorted(declared - exported):
+            yield library, f"does not export {name}, which its headers declare"
+        for name in sorted(exported - declared):
+            yield library, f"exports {name}, which no public header declares"
+
+
 def every_plugin_is_built(tree, build):
     built = {path.parent.name for path in plugin_files(tree, build)}
     for file in tree.files:
@@ -150,8 +170,7 @@ def every_plugin_is_built(tree, build):
 
 def plugins_export_the_query_alone(tree, build):
     for path in plugin_files(tree, build):
-        symbols = {line.split()[-1].split("@")[0]
-                   for line in read_elf(["nm", "-D", "--defined-only"], path).splitlines() if line}
+        symbols = exported_symbols(path)
         if symbols != {"mfg_backend_query"}:
             yield path.name, f"exports {', '.join(sorted(symbols)) or 'nothing'}"
 
@@ -175,6 +194,7 @@ OF_SOURCES = {
     "formatting": formatting,
 }
 OF_BUILDS = {
+    "libraries export what they declare": libraries_export_what_they_declare,
     "every plugin is built": every_plugin_is_built,
     "plugins export the query alone": plugins_export_the_query_alone,
     "plugins link nothing of ours": plugins_link_nothing_of_ours,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The files of a source tree as the architecture rules see them: their layer, their code, their text."""
+"""The files of a source tree as the rules see them: their layer, their code, their text."""
 
 import re
 from pathlib import Path
@@ -37,7 +37,8 @@ class File:
     @property
     def is_source(self):
         """Code that people write: C and its kin, build descriptions, scripts, problem files."""
-        return (self.is_c or self.path.suffix in (".cl", ".cu", ".py", ".sh", ".yaml", ".cc", ".map")
+        return (self.is_c
+                or self.path.suffix in (".cl", ".cu", ".py", ".sh", ".yaml", ".cc", ".map")
                 or self.path.name in ("meson.build", "meson_options.txt")
                 or self.text.startswith("#!"))
 
@@ -73,7 +74,7 @@ class Tree:
         return [file for file in self.files if file.is_source]
 
     def resolve(self, file, target):
-        """The files of the tree that an include can mean: the one beside it, else any that ends so."""
+        """The files that an include can mean: the one beside it, else any that ends so."""
         beside = (self.root / file.path.parent / target).resolve()
         if beside.is_relative_to(self.root):
             name = beside.relative_to(self.root).as_posix()

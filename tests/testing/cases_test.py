@@ -29,8 +29,9 @@ class OfTest(unittest.TestCase):
         self.counted((0, 0, 1), "SKIP", "no device here\n")
 
     def test_the_suites_of_a_check_program_are_added(self):
-        self.counted((12, 0, 0), "OK", "Running suite(s): a\n100%: Checks: 5, Failures: 0, Errors: 0\n"
-                                       "Running suite(s): b\n100%: Checks: 7, Failures: 0, Errors: 0\n")
+        self.counted((12, 0, 0), "OK",
+                     "Running suite(s): a\n100%: Checks: 5, Failures: 0, Errors: 0\n"
+                     "Running suite(s): b\n100%: Checks: 7, Failures: 0, Errors: 0\n")
 
     def test_failures_and_errors_of_check_are_failed_cases(self):
         self.counted((3, 2, 0), "FAIL", "60%: Checks: 5, Failures: 1, Errors: 1\na.c:3:F: no\n")

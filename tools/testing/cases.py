@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Counts test cases from meson's JSON log: a test program holds many, and a person wants them all.
 
-Understood are the closing lines of Check, of Python's unittest, and "N passed, N failed, N skipped"."""
+Understood are the closing lines of Check, of Python's unittest, and the plain line
+"N passed, N failed, N skipped"."""
 
 import json
 import re
@@ -25,13 +26,14 @@ def add(counts):
 def of_unittest(total, details):
     """The details are like `failures=1, errors=2, skipped=3`."""
     numbers = dict(part.split("=") for part in details.split(", ") if part)
-    failed = sum(int(numbers.get(name, 0)) for name in ("failures", "errors", "unexpected successes"))
+    failed = sum(int(numbers.get(name, 0))
+                 for name in ("failures", "errors", "unexpected successes"))
     skipped = int(numbers.get("skipped", 0))
     return Count(max(int(total) - failed - skipped, 0), failed, skipped)
 
 
 def of_output(text):
-    """The cases that a program's own closing lines tell of, or None where it prints no such line."""
+    """The cases that a program's own closing lines tell of, or None where there is none."""
     checks = [tuple(map(int, found)) for found in CHECK_LINE.findall(text)]
     counts = [Count(total - failures - errors, failures + errors, 0)
               for total, failures, errors in checks]

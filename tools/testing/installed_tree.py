@@ -52,7 +52,7 @@ class InstalledTree:
         return command(["pkg-config", *wanted, package], self.environment).split()
 
     def headers_stand_alone(self):
-        """In strict C11 for plugin authors; the arrays ask for the GNU extensions that they document."""
+        """In strict C11 for plugin authors; the arrays ask for GNU extensions."""
         headers = sorted(self.prefix.glob("include/**/*.h"))
         if not headers:
             raise Failed("no header was installed")

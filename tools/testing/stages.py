@@ -85,7 +85,7 @@ def broken_build():
 def plain_stage():
     """The test programs and the architecture check, in an optimised build that can be installed."""
     directory = ROOT / "build-tests"
-    if not build(directory, "-Dtests=true", f"--prefix={directory / 'installed'}"):
+    if not build(directory, "-Dtests=true", "-Ddebug=true", f"--prefix={directory / 'installed'}"):
         return broken_build()
     return run_meson_tests(directory)
 
