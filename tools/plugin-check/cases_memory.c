@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Buffers and the copies between them and the host; queues and events. */
-#include "check.h"
+#include "conformance.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a plugin says of itself: the query, its tables, its devices, what it supports. */
-#include "check.h"
+#include "conformance.h"
 #include "kernel_builder.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef MFG_CHECK_LAUNCH_H
 #define MFG_CHECK_LAUNCH_H
 
-#include "check.h"
+#include "conformance.h"
 #include "kernel_builder.h"
 
 #define CHECK_MAX_OPERANDS 40

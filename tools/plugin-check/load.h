@@ -3,7 +3,7 @@
 #ifndef MFG_CHECK_LOAD_H
 #define MFG_CHECK_LOAD_H
 
-#include "check.h"
+#include "conformance.h"
 
 /* The plugin of a file that `load_cases` has found good, or NULL. It stays loaded. */
 const mfg_plugin *load_plugin(const char *path);

@@ -4,7 +4,7 @@
 #ifndef MFG_CHECK_SUPERVISE_H
 #define MFG_CHECK_SUPERVISE_H
 
-#include "check.h"
+#include "conformance.h"
 
 typedef struct supervise_options {
   const char *path; /* absolute */

@@ -5,8 +5,8 @@
  * `check_begin`, says what is wrong with `check_fail`, and closes it with `check_end`. Cases before
  * `first` are passed over, so that a run which a crash has ended goes on with the next case in a
  * new process. A run belongs to one thread. */
-#ifndef MFG_CHECK_H
-#define MFG_CHECK_H
+#ifndef MFG_CONFORMANCE_H
+#define MFG_CONFORMANCE_H
 
 #include <mfg/sdk.h>
 
