@@ -279,7 +279,9 @@ static double ulp_distance(const void *a, const void *b, mfg_dtype type) {
       places[i] = bits < 0 ? (int64_t)INT32_MIN - bits : bits;
     }
   }
-  return fabs((double)places[0] - (double)places[1]);
+  /* Subtracted as integers: a double would round the places of float64 by hundreds. */
+  uint64_t apart = (uint64_t)places[0] - (uint64_t)places[1];
+  return (double)(places[0] > places[1] ? apart : -apart);
 }
 
 static bool is_near(const void *found, const void *expected, mfg_dtype type,
