@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* MAP, and the choice among the patterns. */
+#include "run.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Tiles that one thread takes at a time. */
+#define TILES_IN_ITEM 16
+
+struct map_job {
+  cpu_job job;
+  const cpu_outlet *outlet;
+  cpu_grid grid;
+  char *const *results; /* REDUCE: dense results that the epilogue reads */
+};
+
+static mfg_status map_items(cpu_job *job, cpu_arena *arena) {
+  struct map_job *map = (struct map_job *)job;
+  const cpu_view *view = map->outlet->view;
+  const struct mfg_plugin_kernel *kernel = map->outlet->bound->kernel;
+  cpu_sink sink;
+  mfg_status status = cpu_sink_open(&sink, map->outlet, arena);
+  if (status != MFG_OK) return status;
+  for (int64_t item; cpu_job_next(job, &item);) {
+    int64_t number = item * TILES_IN_ITEM, end = number + TILES_IN_ITEM;
+    cpu_sink_item_begin(&sink);
+    for (; number < end && number < map->grid.tiles; number++) {
+      cpu_tile tile;
+      cpu_tile_at(view, &map->grid, number, &tile);
+      int64_t row = number / map->grid.column_tiles * map->grid.tile_rows;
+      int64_t first = row * map->grid.columns + tile.index[view->inner];
+      for (uint32_t i = 0; i < view->section->result_count; i++)
+        cpu_frame_set_result(&sink.frame, i, map->results[i] + first * kernel->results[i].out_size);
+      cpu_sink_tile(&sink, &tile, first);
+    }
+    cpu_sink_item_end(&sink, item);
+  }
+  return MFG_OK;
+}
+
+/* Runs the last section of a kernel over the view's space, in row-major order. */
+static mfg_status map_view(cpu_bound *bound, const cpu_view *view, char *const *results,
+                           cpu_arena *arena) {
+  uint32_t inner = UINT32_C(1) << view->inner;
+  struct map_job map = {.job.run = map_items, .results = results};
+  cpu_outlet outlet;
+  map.grid =
+      cpu_grid_make(cpu_view_count(view, ~inner), view->extents[view->inner], bound->kernel->block);
+  map.job.items = (map.grid.tiles + TILES_IN_ITEM - 1) / TILES_IN_ITEM;
+  mfg_status status = cpu_outlet_open(&outlet, bound, view, map.job.items, true, arena);
+  map.outlet = &outlet;
+  int64_t work = map.grid.rows * map.grid.columns * (int64_t)view->section->step_count;
+  if (status == MFG_OK && map.job.items > 0) status = cpu_pool_run(&map.job, work, arena);
+  return status == MFG_OK ? cpu_outlet_close(&outlet, arena) : status;
+}
+
+mfg_status cpu_map_run(cpu_bound *bound, cpu_arena *arena) {
+  return map_view(bound, &bound->prologue, NULL, arena);
+}
+
+mfg_status cpu_reduce_run(cpu_bound *bound, cpu_arena *arena) {
+  const struct mfg_plugin_kernel *kernel = bound->kernel;
+  char *targets[MFG_MAX_RESULTS] = {NULL};
+  int64_t kept = cpu_view_count(&bound->epilogue, UINT32_MAX);
+  if (kept == 0) return MFG_OK;
+  for (uint32_t i = 0; i < kernel->pattern.count; i++) {
+    targets[i] = cpu_arena_take(arena, (size_t)kept * kernel->results[i].out_size);
+    if (targets[i] == NULL) return MFG_ERROR_OUT_OF_MEMORY;
+  }
+  mfg_status status = cpu_reduce_view(&bound->prologue, kernel->pattern.axes, kernel->results,
+                                      kernel->pattern.count, targets, kernel->block, arena);
+  if (status != MFG_OK) return status;
+  return map_view(bound, &bound->epilogue, targets, arena);
+}
+
+/* ---- facts of reductions -------------------------------------------------------------------- */
+
+static mfg_scalar highest(enum cpu_type type, bool negative) {
+  mfg_scalar value = {.bits = 0};
+  switch (type) {
+  case CPU_INT32: value.int32 = negative ? INT32_MIN : INT32_MAX; break;
+  case CPU_INT64: value.int64 = negative ? INT64_MIN : INT64_MAX; break;
+  case CPU_FLOAT32: value.float32 = negative ? -INFINITY : INFINITY; break;
+  default: value.float64 = negative ? -(double)INFINITY : (double)INFINITY; break;
+  }
+  return value;
+}
+
+static mfg_scalar one(enum cpu_type type) {
+  mfg_scalar value = {.bits = 0};
+  switch (type) {
+  case CPU_BOOL: value.boolean = 1; break;
+  case CPU_INT32: value.int32 = 1; break;
+  case CPU_INT64: value.int64 = 1; break;
+  case CPU_FLOAT32: value.float32 = 1; break;
+  default: value.float64 = 1; break;
+  }
+  return value;
+}
+
+cpu_accumulator cpu_result_neutral(const cpu_result *result) {
+  cpu_accumulator neutral = {.index = 0};
+  switch (result->operation) {
+  case MFG_REDUCE_PRODUCT:
+  case MFG_REDUCE_ALL: neutral.value = one(result->type); break;
+  case MFG_REDUCE_MIN: neutral.value = highest(result->type, false); break;
+  case MFG_REDUCE_MAX: neutral.value = highest(result->type, true); break;
+  default: neutral.value.bits = 0;
+  }
+  return neutral;
+}
+
+void cpu_result_store(const cpu_result *result, const cpu_accumulator *value, char *target) {
+  if (cpu_result_is_place(result))
+    memcpy(target, &value->index, sizeof value->index);
+  else
+    memcpy(target, &value->value, result->size);
+}
+
+/* ---- any pattern ---------------------------------------------------------------------------- */
+
+static void evaluate_parameters(cpu_bound *bound, cpu_view *view) {
+  const cpu_section *section = view->section;
+  cpu_view_evaluate(view, bound->scalars, section->launch_step_count, section->uniform_step_count);
+}
+
+mfg_status cpu_bound_run(cpu_bound *bound, cpu_arena *arena) {
+  uint8_t kind = bound->kernel->pattern.kind;
+  /* Nothing is read where there is no place, but a reduction of nothing still has an epilogue. */
+  if (bound->elements > 0) evaluate_parameters(bound, &bound->prologue);
+  if (kind != MFG_PATTERN_MAP && (bound->elements > 0 || kind == MFG_PATTERN_REDUCE))
+    evaluate_parameters(bound, &bound->epilogue);
+  switch (kind) {
+  case MFG_PATTERN_REDUCE: return cpu_reduce_run(bound, arena);
+  case MFG_PATTERN_SCAN: return cpu_scan_run(bound, arena);
+  case MFG_PATTERN_LINE_SOLVE: return cpu_solve_run(bound, arena);
+  default: return cpu_map_run(bound, arena);
+  }
+}
