@@ -52,15 +52,15 @@ def show_failure(entry):
             print("    " + line)
 
 
-def run_meson_tests(directory, *options, environment=None):
+def run_meson_tests(directory, *options, log="testlog", environment=None):
     """Runs the tests that the options choose, shows what failed, and counts their cases."""
-    # A wrapper's name is part of the log's name, so that the name is not known beforehand.
-    for log in directory.glob("meson-logs/testlog*.json"):
-        log.unlink()
-    status = run(["meson", "test", "-C", directory, "--num-processes", JOBS, *options],
-                 env={**os.environ, **(environment or {})})
-    entries = [entry for log in directory.glob("meson-logs/testlog*.json")
-               for entry in cases.read_log(log)]
+    # Meson adds a wrapper's name to the log's.
+    logs = f"meson-logs/{log}*.json"
+    for old in directory.glob(logs):
+        old.unlink()
+    status = run(["meson", "test", "-C", directory, "--num-processes", JOBS, "--logbase", log,
+                  *options], env={**os.environ, **(environment or {})})
+    entries = [entry for written in directory.glob(logs) for entry in cases.read_log(written)]
     counts = []
     for entry in entries:
         count = cases.of_test(entry)
@@ -118,7 +118,8 @@ def valgrind_stage():
     """The small cases (all but the suite `large`), as compiled for the first stage."""
     return run_meson_tests(ROOT / "build-tests", "--no-rebuild", "--no-suite", "architecture",
                            "--no-suite", "large", "--timeout-multiplier", "30",
-                           "--wrapper", shlex.join(VALGRIND), environment=CASES_LEFT_OUT)
+                           "--wrapper", shlex.join(VALGRIND), log="small",
+                           environment=CASES_LEFT_OUT)
 
 
 def main():
