@@ -232,6 +232,7 @@ static void remember(void *data, int32_t level, const char *text) {
 START_TEST(auto_says_why) {
   offer("cpu", "single", NULL);
   setenv("MFG_DEBUG", "info", 1);
+  mfg_log_level_set(0);
   mfg_log_set(remember, logged);
   expect("auto", "cpu", 0);
   ck_assert_ptr_nonnull(strstr(logged, "3:auto: 1. cpu:0"));
