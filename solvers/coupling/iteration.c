@@ -106,7 +106,9 @@ static mfg_status sweep(mfg_iteration *it, mfg_residual *residual) {
                     MFG_HJB_MAXIMUM_UPDATES, (long long)it->done + 1);
   if (status != MFG_OK) return mfg_fail_device(status, "sweeping through time");
   if (!isfinite(residual->larger)) return mfg_system_explain_not_finite(it->system, it->done + 1);
-  return it->done == 0 ? mfg_system_check_convex(it->system) : MFG_OK;
+  status = it->done == 0 ? mfg_system_check_convex(it->system) : MFG_OK;
+  if (status != MFG_OK) *residual = (mfg_residual){NAN, NAN, NAN};
+  return status;
 }
 
 /* Notes m_in where its sweep was the best so far. */

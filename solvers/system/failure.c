@@ -80,15 +80,25 @@ static bool blame_terminal(search *f) {
   return found;
 }
 
+static bool blame_any_data(search *f) {
+  mfg_upwind *upwind = &f->system->upwind[0];
+  return blame_data(f, "hamiltonian", upwind->curvature, "the coefficient of |p|^2") ||
+         blame_data(f, "hamiltonian", upwind->right, "the coefficient of p") ||
+         blame_data(f, "hamiltonian", upwind->left, "the coefficient of p") ||
+         blame_data(f, "coupling", f->system->source, "the running cost") || blame_terminal(f);
+}
+
+/* Puts the data at m_out, which the residual was taken with, in the place of those at m_in. */
+static bool take_data_of_residual(search *f) {
+  if (f->status == MFG_OK) f->status = mfg_system_write_data(f->system, f->system->m_out);
+  return f->status == MFG_OK;
+}
+
 mfg_status mfg_system_explain_not_finite(mfg_system *system, int64_t iteration) {
   search f = {.system = system, .iteration = iteration};
-  mfg_upwind *upwind = &system->upwind[0];
-  bool found = blame_data(&f, "hamiltonian", upwind->curvature, "the coefficient of |p|^2") ||
-               blame_data(&f, "hamiltonian", upwind->right, "the coefficient of p") ||
-               blame_data(&f, "hamiltonian", upwind->left, "the coefficient of p") ||
-               blame_data(&f, "coupling", system->source, "the running cost") ||
-               blame_terminal(&f) || blame_unknown(&f, system->u, true, "the value function") ||
-               blame_unknown(&f, system->m_out, false, "the density");
+  bool found = blame_any_data(&f) || blame_unknown(&f, system->u, true, "the value function") ||
+               blame_unknown(&f, system->m_out, false, "the density") ||
+               (take_data_of_residual(&f) && blame_any_data(&f));
   if (f.status != MFG_OK)
     return mfg_fail_device(f.status, "looking for a number that is not finite");
   if (!found)

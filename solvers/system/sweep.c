@@ -18,9 +18,9 @@ static mfg_upwind upwind_at(mfg_scope *s, const mfg_upwind *upwind, int64_t leve
                       .periodic = upwind->periodic};
 }
 
-/* The coefficients of all steps at m_in, and what counts as rounding: the residual of a row is
+/* The coefficients of all steps at a density, and what counts as rounding: the residual of a row is
  * known to the unit roundoff times the sum of its entries' magnitudes, 1 + 2 (r+ + r-) or so. */
-static void write_data(mfg_scope *s, mfg_system *system, const mfg_array *density) {
+static void write_steps(mfg_scope *s, mfg_system *system, const mfg_array *density) {
   mfg_upwind *memory = &system->upwind[0];
   mfg_upwind made = mfg_system_upwind(s, system, 0, density);
   mfg_assign(s, memory->curvature, made.curvature);
@@ -31,6 +31,16 @@ static void write_data(mfg_scope *s, mfg_system *system, const mfg_array *densit
   mfg_array *most = mfg_max(s, mfg_add(s, memory->right, memory->left), MFG_ALL_AXES);
   mfg_assign(s, system->test.rounding,
              mfg_mul(s, mfg_add(s, mfg_mul(s, most, 2.0), 1.0), 4 * unit));
+}
+
+mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory) {
+  int64_t steps = system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(system->context);
+  write_steps(s, system, mfg_system_levels(s, trajectory, 1, steps + 1));
+  mfg_array *last = mfg_system_levels(s, trajectory, steps, steps + 1);
+  mfg_assign(s, mfg_system_levels(s, system->u, steps, steps + 1),
+             mfg_system_terminal(s, system, last));
+  return mfg_scope_close(s);
 }
 
 static mfg_status step_back(mfg_system *system, int64_t n) {
@@ -77,12 +87,7 @@ static mfg_status write_residual(mfg_system *system) {
 
 mfg_status mfg_system_run(mfg_system *system) {
   int64_t steps = system->steps_shape[0];
-  mfg_scope *s = mfg_scope_open(system->context);
-  write_data(s, system, mfg_system_levels(s, system->m_in, 1, steps + 1));
-  mfg_array *m_last = mfg_system_levels(s, system->m_in, steps, steps + 1);
-  mfg_assign(s, mfg_system_levels(s, system->u, steps, steps + 1),
-             mfg_system_terminal(s, system, m_last));
-  mfg_status status = mfg_scope_close(s);
+  mfg_status status = mfg_system_write_data(system, system->m_in);
   for (int64_t n = steps - 1; n >= 0 && status == MFG_OK; n--)
     status = step_back(system, n);
   for (int64_t n = 0; n < steps && status == MFG_OK; n++)

@@ -93,8 +93,10 @@ mfg_array *mfg_system_terminal(mfg_scope *scope, const mfg_system *system,
 /* Levels first .. last-1 of a trajectory. */
 mfg_array *mfg_system_levels(mfg_scope *scope, const mfg_array *trajectory, int64_t first,
                              int64_t last);
-/* sweep.c: the work of mfg_system_sweep, run or recorded. */
+/* sweep.c: the work of mfg_system_sweep, run or recorded; its beginning, which writes the data of
+ * all steps and the terminal level of u, taken at a density over all levels. */
 mfg_status mfg_system_run(mfg_system *system);
+mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory);
 
 /* failure.c: finds where the first NaN or infinity stands and sets the error; `iteration` for the
  * text. */
