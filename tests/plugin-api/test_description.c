@@ -3,6 +3,7 @@
 #include "sample_kernels.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,42 @@ START_TEST(operations_have_the_facts_of_the_table) {
     ck_assert_int_eq(mfg_operation_arity(unknown[i]), -1);
     ck_assert_int_eq(mfg_operation_type_rule(unknown[i]), 0);
   }
+}
+END_TEST
+
+/* Where the specification stands; set by main. */
+static const char *specification;
+
+/* The row of an operation as the table of the specification has it. */
+static void write_row(char row[400], unsigned number, const char *name, int arity, const char *rule,
+                      const char *text) {
+  char escaped[300];
+  size_t length = 0;
+  for (; *text != '\0' && length < sizeof escaped - 2; text++) {
+    if (*text == '|') escaped[length++] = '\\';
+    escaped[length++] = *text;
+  }
+  escaped[length] = '\0';
+  snprintf(row, 400, "\n| %u | `%s` | %d | %s | %s |\n", number, name, arity, rule, escaped);
+}
+
+START_TEST(the_specification_has_the_rows_of_the_table) {
+  static char document[1 << 16];
+  FILE *stream = fopen(specification, "r");
+  ck_assert_ptr_nonnull(stream);
+  document[fread(document, 1, sizeof document - 1, stream)] = '\0';
+  fclose(stream);
+  char row[400];
+  unsigned rows = 0, found = 0;
+#define FIND(symbol, number, name, arity, rule, text)                                              \
+  write_row(row, number, name, arity, #rule, text);                                                \
+  ck_assert_msg(strstr(document, row) != NULL, "no row %s", row);                                  \
+  rows++;
+  MFG_OPERATIONS(FIND)
+#undef FIND
+  for (const char *line = document; (line = strstr(line, "\n| ")) != NULL; line++)
+    found += line[3] >= '1' && line[3] <= '9';
+  ck_assert_uint_eq(found, rows);
 }
 END_TEST
 
@@ -214,10 +251,16 @@ START_TEST(each_pattern_is_listed) {
 }
 END_TEST
 
-int main(void) {
+int main(int count, char **arguments) {
+  if (count != 2) {
+    fprintf(stderr, "usage: %s docs/api/kernel.md\n", arguments[0]);
+    return EXIT_FAILURE;
+  }
+  specification = arguments[1];
   Suite *suite = suite_create("descriptions");
   TCase *facts = tcase_create("facts");
   tcase_add_test(facts, operations_have_the_facts_of_the_table);
+  tcase_add_test(facts, the_specification_has_the_rows_of_the_table);
   tcase_add_test(facts, types_and_statuses_have_names);
   tcase_add_test(facts, an_error_text_is_cut_at_its_capacity);
   suite_add_tcase(suite, facts);

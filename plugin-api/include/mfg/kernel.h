@@ -91,12 +91,13 @@ typedef struct mfg_kernel_site {
  *   CONSTANT  `value`, of `type`; part of the kernel
  *   SCALAR    launch scalar number `slot`
  *   LOAD      operand `slot` at `site`
- *   INDEX     int64: the index along `axis` at `site` (steps with CONSTANT boundary are not
- * allowed) EXTENT    int64: the extent of the iteration space along `axis` GATHER    operand `slot`
- * at the place itself, except that along `axis` the index is the value of arguments[0] (int32 or
- * int64), clamped into the operand's own extent along that axis (a gather from an axis of extent 0
- * is an error at launch) RESULT    (epilogue only) result number `slot` of the pattern others
- * operations.h; argument i is arguments[i]
+ *   INDEX     int64: the index along `axis` at `site`, whose steps have no CONSTANT boundary
+ *   EXTENT    int64: the extent along `axis` of the space that the section runs over
+ *   GATHER    operand `slot` at the place itself, except that along `axis` the index is the value
+ *             of arguments[0] (int32 or int64), clamped into the operand's own extent along that
+ *             axis; own extent 0 there is an error at launch, unless the space is empty
+ *   RESULT    epilogue only: result number `slot` of the pattern
+ *   others    operations.h; argument i is arguments[i]
  *
  * Fields that an instruction does not use are 0 (unused arguments: -1). */
 typedef struct mfg_kernel_instruction {
@@ -114,8 +115,9 @@ typedef struct mfg_kernel_instruction {
 enum mfg_pattern_kind {
   /* No pattern: there is no epilogue, outputs and final reductions name prologue values. */
   MFG_PATTERN_MAP = 1,
-  /* `count` reductions over the axes in `axes`, from one pass. The epilogue runs over the kept
-   * axes: in it, and in outputs, the index along a reduced axis is 0 and its extent is 1. */
+  /* `count` reductions over the axes in `axes` (none: every place by itself), from one pass. The
+   * epilogue runs over the kept axes: in it, and in outputs, the index along a reduced axis is 0
+   * and its extent is 1. */
   MFG_PATTERN_REDUCE = 2,
   /* `count` cumulative sums or products along `axis`. */
   MFG_PATTERN_SCAN = 3,
@@ -194,7 +196,8 @@ typedef struct mfg_kernel_reduction {
 typedef struct mfg_kernel_description {
   uint32_t struct_size;
   uint8_t rank;        /* 0 .. MFG_MAX_RANK */
-  uint8_t index_width; /* 32: every element offset fits int32; 64 otherwise */
+  uint8_t index_width; /* 32: extents, and sums of index * stride seen from the binding's offset,
+                          fit int32; 64 otherwise */
   uint8_t reserved[2];
   mfg_span operands; /* mfg_kernel_operand */
   mfg_span scalars;  /* mfg_kernel_scalar */
