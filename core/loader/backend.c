@@ -140,6 +140,13 @@ mfg_backend *mfg_backend_load(const char *path, const char *name, const mfg_file
   return entry != NULL ? &entry->backend : NULL;
 }
 
+bool mfg_backend_is_loaded(const mfg_file_identity *identity) {
+  mfg_lock(MFG_LOCK_LOADER);
+  bool found = find_file(identity) != NULL;
+  mfg_unlock(MFG_LOCK_LOADER);
+  return found;
+}
+
 mfg_backend *mfg_backend_keep(mfg_backend *backend) {
   mfg_lock(MFG_LOCK_LOADER);
   ((loaded *)backend)->references++;

@@ -22,6 +22,9 @@ typedef struct mfg_backend {
 mfg_backend *mfg_backend_load(const char *path, const char *name, const mfg_file_identity *identity,
                               mfg_verdict *verdict);
 
+/* Whether the file is mapped already, so that loading it runs nothing of it. Any thread. */
+bool mfg_backend_is_loaded(const mfg_file_identity *identity);
+
 /* One reference more; returns the backend. Any thread. */
 mfg_backend *mfg_backend_keep(mfg_backend *backend);
 

@@ -2,6 +2,7 @@
 #include "scan.h"
 
 #include "object.h"
+#include "probe.h"
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -201,6 +202,11 @@ static bool check_file(mfg_scan *scan, mfg_entry *entry) {
   return usable;
 }
 
+static bool probe(mfg_scan *scan, mfg_entry *entry) {
+  (void)scan;
+  return mfg_probe(entry->path, entry->name, &entry->identity, &entry->verdict);
+}
+
 static bool load(mfg_scan *scan, mfg_entry *entry) {
   (void)scan;
   entry->backend = mfg_backend_load(entry->path, entry->name, &entry->identity, &entry->verdict);
@@ -217,7 +223,7 @@ static bool enumerate(mfg_scan *scan, mfg_entry *entry) {
 
 bool mfg_scan_examine(mfg_scan *scan, size_t index) {
   static bool (*const stages[])(mfg_scan *, mfg_entry *) = {check_name, check_filter, check_file,
-                                                            load, enumerate};
+                                                            probe,      load,         enumerate};
   mfg_entry *entry = &scan->entries[index];
   if (entry->examined) return entry->record.loaded;
   entry->examined = true;

@@ -3,8 +3,11 @@
  * misbehaviour. FAKE_NAME is the name it gives itself. Its device offers host memory and no
  * kernels. */
 #include <mfg/plugin.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef FAKE_NAME
 #define FAKE_NAME "fake"
@@ -94,7 +97,6 @@ __asm__(".section .note.gnu.property, \"a\"\n"
 
 #ifdef FAKE_RAN_FILE
 #include <fcntl.h>
-#include <unistd.h>
 /* Leaves a file where a variable says, so that a test sees that code of this object has run. */
 __attribute__((constructor)) static void leave_a_mark(void) {
   const char *path = getenv("FAKE_RAN_FILE");
@@ -103,10 +105,19 @@ __attribute__((constructor)) static void leave_a_mark(void) {
 }
 #endif
 
+#ifdef FAKE_CONSTRUCTOR_HARM
+__attribute__((constructor)) static void harm(void) {
+  FAKE_CONSTRUCTOR_HARM;
+}
+#endif
+
 static mfg_status enumerate(const mfg_plugin_host *host, uint32_t capacity, uint32_t stride,
                             void *infos, uint32_t *count, mfg_plugin_error *error) {
   (void)host;
   (void)error;
+#ifdef FAKE_ENUMERATE_HARM
+  FAKE_ENUMERATE_HARM;
+#endif
 #ifdef FAKE_NO_DRIVER
   if (error != NULL) {
     strncpy(error->text, "the driver libfake.so.1 is not installed", error->text_capacity);
@@ -309,6 +320,9 @@ MFG_EXPORT const mfg_plugin *mfg_another_query(const mfg_plugin_host *host);
 
 const mfg_plugin *mfg_backend_query(const mfg_plugin_host *host) {
   (void)host;
+#ifdef FAKE_QUERY_HARM
+  FAKE_QUERY_HARM;
+#endif
 #ifdef FAKE_DEPENDENCY
   if (mfg_fake_dependency() != 0) return NULL;
 #endif

@@ -22,9 +22,10 @@ static const char *keep(char *path) {
 const char *sandbox_open(void) {
   static const char *const variables[] = {
       "MFG_BACKEND",          "MFG_BACKEND_PATH", "MFG_ADD_BACKEND_PATH", "MFG_BACKENDS_SELECT",
-      "MFG_BACKENDS_DISABLE", "MFG_DEBUG",        "MFG_NO_UNLOAD",        "MFG_PROBE"};
+      "MFG_BACKENDS_DISABLE", "MFG_DEBUG",        "MFG_NO_UNLOAD",        "MFG_PROBE_TIMEOUT"};
   for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
     unsetenv(variables[i]);
+  setenv("MFG_PROBE", "never", 1);
   const char *temporary = getenv("TMPDIR");
   snprintf(root, sizeof root, "%s/mfg-test-XXXXXX", temporary != NULL ? temporary : "/tmp");
   ck_assert_ptr_nonnull(mkdtemp(root));

@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* Makes an empty directory that others may read and forgets the variables that steer the loader;
- * returns its path, which is the test's until sandbox_close(). */
+ * nothing is probed until the test says so. Returns its path, which is the test's until
+ * sandbox_close(). */
 const char *sandbox_open(void);
 
 /* Removes the directory and all that is in it. */

@@ -29,7 +29,7 @@ class Info(unittest.TestCase):
     def run_info(self, *arguments, **variables):
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith(("MFG_", "XDG_"))}
-        environment |= {"MFG_BACKEND_PATH": str(self.folder), "XDG_CACHE_HOME": str(self.folder)}
+        environment |= {"MFG_PROBE": "never", "MFG_BACKEND_PATH": str(self.folder), "XDG_CACHE_HOME": str(self.folder)}
         return subprocess.run([PROGRAM, *arguments], capture_output=True, check=False,
                               env=environment | variables)
 
