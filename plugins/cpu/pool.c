@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Waking a sleeping thread and waiting for it takes about 10 microseconds, in which one core does
@@ -17,9 +17,10 @@ static struct {
   pthread_mutex_t guard; /* of all below but `busy` */
   pthread_cond_t wake;
   pthread_cond_t done;
-  pthread_t *threads;
-  int wanted;  /* threads that a job uses, the caller's included */
-  int started; /* of the pool's own */
+  pthread_t threads[MOST_THREADS];
+  cpu_arena arenas[MOST_THREADS]; /* of the threads */
+  int wanted;                     /* threads that a job uses, the caller's included */
+  int started;                    /* of the pool's own */
   int devices;
   cpu_job *job;
   uint64_t turn; /* counts jobs, so that a thread takes part once */
@@ -43,13 +44,13 @@ int cpu_pool_processors(void) {
 }
 
 /* In a forked child the parent's threads do not exist, and its locks are as they happened to be.
- * The array of threads is left alone: freeing it would need the parent's heap to be at rest. */
+ * Their scratch memory is kept where they were at rest, and given up where they were at work. */
 static void forget_parent(void) {
+  if (pool.working > 0) memset(pool.arenas, 0, sizeof pool.arenas);
   pthread_mutex_init(&pool.guard, NULL);
   pthread_mutex_init(&pool.busy, NULL);
   pthread_cond_init(&pool.wake, NULL);
   pthread_cond_init(&pool.done, NULL);
-  pool.threads = NULL;
   pool.started = pool.devices = pool.working = 0;
   pool.job = NULL;
   pool.leaving = false;
@@ -66,9 +67,8 @@ static void fork_child(void) {
   pthread_mutex_init(&opening, NULL);
 }
 
-static void *worker(void *unused) {
-  (void)unused;
-  cpu_arena arena = {0};
+static void *worker(void *memory) {
+  cpu_arena *arena = memory;
   uint64_t seen = 0;
   pthread_mutex_lock(&pool.guard);
   for (;;) {
@@ -79,14 +79,13 @@ static void *worker(void *unused) {
     cpu_job *job = pool.job;
     pool.working++;
     pthread_mutex_unlock(&pool.guard);
-    mfg_status status = job->run(job, &arena);
-    cpu_arena_reset(&arena);
+    mfg_status status = job->run(job, arena);
+    cpu_arena_reset(arena);
     pthread_mutex_lock(&pool.guard);
     if (status != MFG_OK && pool.status == MFG_OK) pool.status = status;
     if (--pool.working == 0) pthread_cond_signal(&pool.done);
   }
   pthread_mutex_unlock(&pool.guard);
-  cpu_arena_free(&arena);
   return NULL;
 }
 
@@ -94,13 +93,10 @@ static void *worker(void *unused) {
  * the program's own threads. */
 static void start_threads(void) {
   sigset_t all, before;
-  int count = pool.wanted - 1;
-  pool.threads = calloc((size_t)count, sizeof *pool.threads);
-  if (pool.threads == NULL) return;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.started < count &&
-         pthread_create(&pool.threads[pool.started], NULL, worker, NULL) == 0)
+  while (pool.started < pool.wanted - 1 &&
+         pthread_create(&pool.threads[pool.started], NULL, worker, &pool.arenas[pool.started]) == 0)
     pool.started++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -112,8 +108,8 @@ static void stop_threads(void) {
   pthread_mutex_unlock(&pool.guard);
   for (int i = 0; i < pool.started; i++)
     pthread_join(pool.threads[i], NULL);
-  free(pool.threads);
-  pool.threads = NULL;
+  for (int i = 0; i < MOST_THREADS; i++)
+    cpu_arena_free(&pool.arenas[i]);
   pool.started = 0;
   pool.leaving = false;
 }
@@ -143,7 +139,7 @@ int cpu_pool_threads(void) {
 }
 
 static mfg_status run_shared(cpu_job *job, cpu_arena *arena) {
-  if (pool.threads == NULL) start_threads();
+  if (pool.started == 0) start_threads();
   pthread_mutex_lock(&pool.guard);
   pool.status = MFG_OK;
   pool.job = job;

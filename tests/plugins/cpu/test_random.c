@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNELS 1500
+#define KERNELS 1000
 /* The work is shared from a certain size on; these kernels reach it. */
 #define LARGE_KERNELS 40
 
