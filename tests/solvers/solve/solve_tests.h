@@ -12,7 +12,8 @@
 #include <mfg/error.h>
 #include <mfg/solver.h>
 
-TCase *exact_tests(void);
+TCase *exact_tests(void); /* tagged `large` */
+TCase *sound_tests(void);
 TCase *method_tests(void);
 TCase *failure_tests(void);
 TCase *checkpoint_tests(void);

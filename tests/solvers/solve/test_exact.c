@@ -202,10 +202,16 @@ END_TEST
 
 TCase *exact_tests(void) {
   TCase *tests = tcase_create("exact");
+  tcase_set_tags(tests, "large");
   tcase_add_test(tests, linear_quadratic_within_tolerance);
   tcase_add_test(tests, linear_quadratic_first_order);
   tcase_add_test(tests, torus_within_tolerance);
   tcase_add_test(tests, torus_first_order);
+  return tests;
+}
+
+TCase *sound_tests(void) {
+  TCase *tests = tcase_create("sound");
   tcase_add_test(tests, diffusion_alone_is_exact);
   tcase_add_loop_test(tests, drift_moves_the_mean, 0, 2);
   tcase_add_loop_test(tests, mass_and_sign_hold, 0, (int)(sizeof rough / sizeof *rough));
