@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plot.h"
+
+#include "gnuplot.h"
+#include "output_file.h"
+#include "plot_image.h"
+#include "text_buffer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PANELS 4
+#define TITLE_LENGTH 90
+
+/* Two palettes in which lightness runs one way, so that they also read in grey and for the
+ * colour-blind: a crowd on a light ground, and the value as a landscape. */
+static const char density_palette[] =
+    "set palette defined (0 '#fcfdfe', 0.15 '#d6e6f4', 0.35 '#8fc1de', 0.55 '#4493c7', "
+    "0.75 '#1a63a8', 0.9 '#0a3f7d', 1 '#06244c')\n";
+static const char value_palette[] =
+    "set palette defined (0 '#440154', 0.13 '#472f7d', 0.25 '#3b528b', 0.38 '#2c728e', "
+    "0.5 '#21918c', 0.63 '#28ae80', 0.75 '#5ec962', 0.88 '#addc30', 1 '#fde725')\n";
+
+/* ---- parts of a script ----------------------------------------------------------------------- */
+
+static void begin_page(text_buffer *script, const char *path, const char *title, int width,
+                       int height) {
+  text_format(script,
+              "set encoding utf8\n"
+              "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
+              "  set terminal pngcairo size %d,%d font 'sans,15' background '#ffffff'\n"
+              "} else {\n"
+              "  set terminal png size %d,%d font 'sans' 15\n"
+              "}\n"
+              "set output ",
+              width, height, width, height);
+  gnuplot_append_literal(script, path, 1000000);
+  text_append(script, "\nset multiplot\nset label 1 ");
+  gnuplot_append_literal(script, title, TITLE_LENGTH);
+  text_append(script, " at screen 0.5,0.945 center noenhanced font ',18' tc rgb '#222222'\n"
+                      "unset key\nset border 31 lw 0.8 lc rgb '#555555'\n"
+                      "set format cb '%.6g'\n"
+                      "set tics out nomirror scale 0.6 tc rgb '#222222'\n"
+                      "set title offset 0,-0.5 tc rgb '#222222'\n");
+}
+
+/* The rectangle of a panel on the page, as fractions of it. */
+static void place_panel(text_buffer *script, double left, double right, double bottom, double top) {
+  text_format(script,
+              "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+              "set bmargin at screen %.4f\nset tmargin at screen %.4f\n",
+              left, right, bottom, top);
+}
+
+static void label_axes(text_buffer *script, const char *across, const char *up) {
+  text_append(script, "set xlabel ");
+  gnuplot_append_literal(script, across, TITLE_LENGTH);
+  text_append(script, " noenhanced tc rgb '#222222'\nset ylabel ");
+  gnuplot_append_literal(script, up, TITLE_LENGTH);
+  text_append(script, " noenhanced offset 1.5,0 tc rgb '#222222'\n");
+}
+
+static void title_panel(text_buffer *script, const char *title) {
+  text_append(script, "set title ");
+  gnuplot_append_literal(script, title, TITLE_LENGTH);
+  text_append(script, " noenhanced\n");
+}
+
+static void set_ranges(text_buffer *script, double left, double right, double bottom, double top) {
+  text_format(script, "set xrange [%.17g:%.17g]\nset yrange [%.17g:%.17g]\n", left, right, bottom,
+              top);
+}
+
+static void draw_image(text_buffer *script, const plot_image *image) {
+  text_format(script,
+              "plot '-' binary array=(%d,%d) format='%%float32' dx=%.17g dy=%.17g "
+              "origin=(%.17g,%.17g) using 1 with image\n",
+              image->across, image->up, image->step_across, image->step_up, image->origin_across,
+              image->origin_up);
+  text_append_bytes(script, (const char *)image->values,
+                    (size_t)image->across * (size_t)image->up * sizeof *image->values);
+  text_append(script, "\nunset label 1\n");
+}
+
+static void set_colours(text_buffer *script, double least, double most, int field) {
+  text_append(script, field == MFG_RESULT_DENSITY ? density_palette : value_palette);
+  text_format(script, "set cbrange [%.9g:%.9g]\n", least, most);
+}
+
+static const char *field_title(int field) {
+  return field == MFG_RESULT_DENSITY ? "density m" : "value function u";
+}
+
+/* A density is shown from zero, so that empty places are white. */
+static double lower_colour(const plot_image *image, int field) {
+  return field == MFG_RESULT_DENSITY && image->least > 0 ? 0 : image->least;
+}
+
+/* ---- pages ----------------------------------------------------------------------------------- */
+
+static const int fields[] = {MFG_RESULT_DENSITY, MFG_RESULT_VALUE_FUNCTION};
+
+/* One axis and time: two maps side by side. */
+static bool draw_over_time(text_buffer *script, const result_view *view, const char *path,
+                           solve_failure *failure) {
+  begin_page(script, path, view->title, 1320, 520);
+  label_axes(script, "time t", view->axis_names[0]);
+  set_ranges(script, 0, view->information.horizon, view->lower[0], view->upper[0]);
+  text_append(script, "set colorbox vertical\n");
+  for (int i = 0; i < 2; i++) {
+    plot_image image;
+    if (!plot_image_over_time(view, fields[i], &image, failure)) return false;
+    place_panel(script, 0.07 + 0.495 * i, 0.425 + 0.495 * i, 0.15, 0.81);
+    title_panel(script, field_title(fields[i]));
+    set_colours(script, lower_colour(&image, fields[i]), image.most, fields[i]);
+    draw_image(script, &image);
+    plot_image_free(&image);
+  }
+  return true;
+}
+
+static void draw_curve(text_buffer *script, const result_view *view, const double *values,
+                       int field) {
+  text_format(script, "plot '-' with lines lw 2.5 lc rgb '%s'\n",
+              field == MFG_RESULT_DENSITY ? "#1a63a8" : "#3b528b");
+  for (int64_t i = 0; i < view->information.cells[0]; i++)
+    if (isfinite(values[i])) text_format(script, "%.9g %.9g\n", view->coordinates[0][i], values[i]);
+  text_append(script, "e\nunset label 1\n");
+}
+
+/* One axis, stationary: two curves side by side. */
+static bool draw_curves(text_buffer *script, const result_view *view, const char *path,
+                        solve_failure *failure) {
+  begin_page(script, path, view->title, 1320, 520);
+  text_format(script, "set xrange [%.17g:%.17g]\nset grid lc rgb '#dddddd'\n", view->lower[0],
+              view->upper[0]);
+  double *values = calloc((size_t)view->information.cells[0], sizeof *values);
+  if (!values) return failure_out_of_memory(failure);
+  bool ok = true;
+  for (int i = 0; ok && i < 2; i++) {
+    ok = view->read_levels(view->source, fields[i], 0, 1, values, failure);
+    place_panel(script, 0.08 + 0.5 * i, 0.475 + 0.5 * i, 0.15, 0.81);
+    label_axes(script, view->axis_names[0], fields[i] == MFG_RESULT_DENSITY ? "m" : "u");
+    title_panel(script, field_title(fields[i]));
+    draw_curve(script, view, values, fields[i]);
+  }
+  free(values);
+  return ok;
+}
+
+/* ---- two and three axes ---------------------------------------------------------------------- */
+
+typedef struct panel {
+  int field;
+  int64_t level;
+  plot_image image;
+} panel;
+
+static void describe_panel(const result_view *view, const panel *shown, char *title, size_t size) {
+  int length = view->information.stationary
+                   ? snprintf(title, size, "%s", field_title(shown->field))
+                   : snprintf(title, size, "m at t = %.4g", view->times[shown->level]);
+  if (view->information.axes == 3 && length > 0 && (size_t)length < size)
+    snprintf(title + length, size - (size_t)length, ", %s = %.4g", view->axis_names[2],
+             view->coordinates[2][view->information.cells[2] / 2]);
+}
+
+/* Panels of one field share their colours, so that the eye may compare them. */
+static void share_colours(panel *panels, int count) {
+  double least = INFINITY, most = -INFINITY;
+  for (int i = 0; i < count; i++) {
+    least = fmin(least, lower_colour(&panels[i].image, panels[i].field));
+    most = fmax(most, panels[i].image.most);
+  }
+  for (int i = 0; i < count; i++) {
+    panels[i].image.least = least;
+    panels[i].image.most = most;
+  }
+}
+
+static void draw_panels(text_buffer *script, const result_view *view, const char *path,
+                        const panel *panels, int count) {
+  bool stationary = view->information.stationary;
+  int width = stationary ? 1320 : 1480, height = stationary ? 640 : 440;
+  double gap = stationary ? 0.495 : 0.225, side = stationary ? 0.33 : 0.185;
+  begin_page(script, path, view->title, width, height);
+  set_ranges(script, view->lower[0], view->upper[0], view->lower[1], view->upper[1]);
+  for (int i = 0; i < count; i++) {
+    char title[128];
+    double left = 0.07 + gap * i;
+    describe_panel(view, &panels[i], title, sizeof title);
+    place_panel(script, left, left + side, 0.17, 0.17 + side * width / height);
+    label_axes(script, view->axis_names[0], i == 0 || stationary ? view->axis_names[1] : "");
+    title_panel(script, title);
+    set_colours(script, panels[i].image.least, panels[i].image.most, panels[i].field);
+    text_append(script,
+                stationary || i + 1 == count ? "set colorbox vertical\n" : "unset colorbox\n");
+    draw_image(script, &panels[i].image);
+  }
+}
+
+static bool draw_maps(text_buffer *script, const result_view *view, const char *path,
+                      solve_failure *failure) {
+  panel panels[PANELS] = {0};
+  bool stationary = view->information.stationary;
+  int count = stationary ? 2 : PANELS;
+  bool ok = true;
+  for (int i = 0; ok && i < count; i++) {
+    panels[i].field = stationary ? fields[i] : MFG_RESULT_DENSITY;
+    panels[i].level = stationary ? 0 : view->information.steps * i / (count - 1);
+    ok = plot_image_at_level(view, panels[i].field, panels[i].level, &panels[i].image, failure);
+  }
+  if (ok && !stationary) share_colours(panels, count);
+  if (ok) draw_panels(script, view, path, panels, count);
+  for (int i = 0; i < count; i++)
+    plot_image_free(&panels[i].image);
+  return ok;
+}
+
+/* ---- the picture ----------------------------------------------------------------------------- */
+
+bool plot_write(const char *path, const result_view *view, solve_failure *failure) {
+  output_file output;
+  if (!output_file_begin(&output, path, failure)) return false;
+  text_buffer script = {0};
+  bool ok = view->information.axes > 1 ? draw_maps(&script, view, output.temporary, failure)
+            : view->information.stationary
+                ? draw_curves(&script, view, output.temporary, failure)
+                : draw_over_time(&script, view, output.temporary, failure);
+  text_append(&script, "unset multiplot\nset output\n");
+  if (ok && script.failed) ok = failure_out_of_memory(failure);
+  ok = ok && gnuplot_run(&script, failure);
+  text_free(&script);
+  if (ok) return output_file_commit(&output, failure);
+  output_file_discard(&output);
+  return false;
+}
