@@ -4,7 +4,9 @@
 #define MFG_MFG_H
 
 #include <mfg/array.h>
+#include <mfg/compat.h>
 #include <mfg/context.h>
+#include <mfg/dlpack.h>
 #include <mfg/error.h>
 #include <mfg/log.h>
 #include <mfg/registry.h>
