@@ -205,6 +205,34 @@ static void importing(check_run *run) {
   check_end(run);
 }
 
+/* What DLPack says of a buffer must lead back to its bytes, where host code can follow. */
+static void exporting(check_run *run) {
+  enum { HOST = 1 /* kDLCPU */, OTHERS = 64 };
+  if (!check_begin(run, "memory: export as DLPack names it")) return;
+  const mfg_plugin_buffer_table *table = run->plugin->buffer;
+  unsigned char image[BYTES];
+  int32_t type = 0, id = -1;
+  void *memory = NULL, *stream = NULL;
+  mfg_plugin_buffer *buffer = allocate(run, BYTES);
+  fill_pattern(image, BYTES, 12);
+  if (buffer != NULL) upload(run, buffer, 0, image, BYTES);
+  mfg_status status = MFG_ERROR_UNSUPPORTED;
+  if (table->export_dlpack != NULL && buffer != NULL)
+    status =
+        table->export_dlpack(run->queue, buffer, &type, &id, &memory, &stream, check_error(run));
+  if (status == MFG_ERROR_UNSUPPORTED)
+    check_skip(run, "the plugin exports nothing, which the ABI allows");
+  else if (check_ok(run, status, "export_dlpack")) {
+    run->plugin->queue->synchronise(run->queue, NULL);
+    CHECK_THAT(run, type > 0 && type < OTHERS && id >= 0 && memory != NULL,
+               "device type %d, device %d, address %p", (int)type, (int)id, memory);
+    CHECK_THAT(run, type != HOST || memory == NULL || memcmp(memory, image, BYTES) == 0,
+               "the exported address does not hold the buffer's bytes");
+  }
+  release(run, buffer);
+  check_end(run);
+}
+
 static void many_buffers(check_run *run) {
   enum { COUNT = 64 };
   if (!check_begin(run, "memory: many buffers at once")) return;
@@ -245,6 +273,7 @@ void check_memory_cases(check_run *run) {
     fills(run, size);
   mapping(run);
   importing(run);
+  exporting(run);
   many_buffers(run);
   too_much(run);
 }

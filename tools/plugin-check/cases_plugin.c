@@ -188,6 +188,22 @@ static void check_open(check_run *run, uint32_t count) {
   check_end(run);
 }
 
+/* The error object may be NULL, and its text is cut at the capacity that the host gives. */
+static void check_errors(check_run *run, uint32_t count) {
+  if (!check_begin(run, "devices: errors without an object, and in little room")) return;
+  mfg_plugin_device *none = NULL;
+  char text[8] = "zzzzzzz";
+  mfg_plugin_error small = {.struct_size = sizeof small, .text = text, .text_capacity = 4};
+  const mfg_plugin_device_table *table = run->plugin->device;
+  CHECK_THAT(run, table->open(&check_host, count, &none, NULL) != MFG_OK,
+             "a device that is not there opened");
+  CHECK_THAT(run, table->open(&check_host, count, &none, &small) != MFG_OK,
+             "a device that is not there opened");
+  CHECK_THAT(run, memchr(text, '\0', 4) != NULL && text[4] == 'z',
+             "an error text of capacity 4 was overrun or is not terminated");
+  check_end(run);
+}
+
 void check_device_cases(check_run *run) {
   if (run->plugin->device == NULL || run->plugin->buffer == NULL) return;
   uint32_t count = 0;
@@ -199,6 +215,7 @@ void check_device_cases(check_run *run) {
   check_longer(run, count);
   check_shorter(run, count);
   check_open(run, count);
+  check_errors(run, count);
 }
 
 /* ---- support -------------------------------------------------------------------------------- */
@@ -220,8 +237,32 @@ static void expect_unsupported(check_run *run, const mfg_kernel_description *ker
   check_end(run);
 }
 
+/* What a kernel was made into is a text or absent, and lives as long as the kernel. */
+static void check_explain(check_run *run) {
+  if (!check_begin(run, "support: a prepared kernel can be explained")) return;
+  const mfg_plugin_kernel_table *table = run->plugin->kernel;
+  kernel_builder builder;
+  mfg_plugin_kernel *kernel = NULL;
+  build_sum(&builder);
+  if (table == NULL || table->explain == NULL)
+    check_skip(run, "the plugin explains nothing, which the ABI allows");
+  else if (!table->supports(run->device, kernel_build(&builder)))
+    check_skip(run, "the plugin does not support this kernel");
+  else if (check_ok(run,
+                    table->prepare(run->device, kernel_build(&builder), &kernel, check_error(run)),
+                    "prepare")) {
+    memset(&builder, 0xEE, sizeof builder); /* the description is the caller's again */
+    const char *text = table->explain(kernel);
+    CHECK_THAT(run, text == NULL || text[0] != '\0', "the explanation is empty");
+    CHECK_THAT(run, text == table->explain(kernel), "a second call gave another text");
+    table->release(kernel);
+  }
+  check_end(run);
+}
+
 void check_support_cases(check_run *run) {
   kernel_builder builder;
+  check_explain(run);
   build_sum(&builder);
   if (check_begin(run, "support: an operation of a later version")) {
     builder.instructions[0][1].operation = 60000;
