@@ -118,32 +118,6 @@
     for (int k = 0; k < PAIR; k++)                                                                 \
       store_##t(last + k * WIDTH_##t, x[k]);                                                       \
   }                                                                                                \
-  static void single_##t(size_t rows, bool cyclic, void *lower, void *diagonal, void *upper,       \
-                         void *right, void *solution) {                                            \
-    T *l = lower, *d = diagonal, *u = upper, *r = right, *x = solution;                            \
-    size_t last = cyclic ? rows - 1 : rows;                                                        \
-    T c = 0, g = 0, q = cyclic ? 1 : 0, e = 1, g0 = 0, q0 = 0;                                     \
-    if (!cyclic) l[0] = 0, u[rows - 1] = 0;                                                        \
-    for (size_t i = 0; i < last; i++) {                                                            \
-      T inverse = 1 / (d[i] - l[i] * c);                                                           \
-      c = u[i] * inverse;                                                                          \
-      g = (r[i] - l[i] * g) * inverse;                                                             \
-      q = -(l[i] * q) * inverse;                                                                   \
-      g0 += e * g;                                                                                 \
-      q0 += e * q;                                                                                 \
-      e = -(e * c);                                                                                \
-      u[i] = c, x[i] = g, d[i] = q;                                                                \
-    }                                                                                              \
-    T corner = 0;                                                                                  \
-    if (cyclic) {                                                                                  \
-      T whole = d[last] + l[last] * (q - c) + u[last] * (q0 + e);                                  \
-      corner = (r[last] - l[last] * g - u[last] * g0) / whole;                                     \
-      x[last] = corner;                                                                            \
-    }                                                                                              \
-    T next = corner;                                                                               \
-    for (size_t i = last; i-- > 0;)                                                                \
-      x[i] = next = x[i] + d[i] * corner - u[i] * next;                                            \
-  }                                                                                                \
   static void interleave_##t(size_t rows, size_t pitch, const void *source, void *target) {        \
     const T *from = source;                                                                        \
     T *to = target;                                                                                \
@@ -165,7 +139,7 @@ LINES(f64, double, CPU_VECTOR_BYTES)
 #define TABLE(t)                                                                                   \
   {                                                                                                \
     .lanes = LANES_##t, .forward = forward_##t, .forward_corner = forward_corner_##t,              \
-    .backward = backward_##t, .backward_corner = backward_corner_##t, .single = single_##t,        \
+    .backward = backward_##t, .backward_corner = backward_corner_##t,                              \
     .interleave = interleave_##t, .separate = separate_##t                                         \
   }
 const cpu_line_functions CPU_NAME(cpu_lines32) = TABLE(f32);

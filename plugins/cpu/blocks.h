@@ -71,13 +71,15 @@ typedef struct cpu_line_functions {
   void (*backward)(size_t rows, size_t pitch, const void *c, void *g, void *next);
   void (*backward_corner)(size_t rows, size_t pitch, const void *c, void *g, const void *q,
                           const void *corner, void *next);
-  /* One system alone; the coefficients are overwritten. */
-  void (*single)(size_t rows, bool cyclic, void *lower, void *diagonal, void *upper, void *right,
-                 void *x);
   /* target[i * lanes + k] = source[k * pitch + i] for i < rows and k < lanes, and back. */
   void (*interleave)(size_t rows, size_t pitch, const void *source, void *target);
   void (*separate)(size_t rows, size_t pitch, const void *source, void *target);
 } cpu_line_functions;
+
+/* Solves one system alone; the coefficients are overwritten, and `scratch`, aligned to 64 bytes,
+ * has room for 3 numbers a row. */
+typedef void cpu_line_single(size_t rows, bool cyclic, void *lower, void *diagonal, void *upper,
+                             void *right, void *x, void *scratch);
 
 /* Everything compiled for one instruction set. */
 typedef struct cpu_level {
@@ -88,6 +90,8 @@ typedef struct cpu_level {
   const cpu_block (*conversions)[CPU_TYPES]; /* [from][to] */
   const cpu_line_functions *lines32;
   const cpu_line_functions *lines64;
+  cpu_line_single *const *single32;
+  cpu_line_single *const *single64;
 } cpu_level;
 
 /* The best level that this processor has, or a lesser one whose name is `wanted` (NULL: the best).
@@ -119,7 +123,9 @@ void cpu_copy8(size_t count, void *target, const void *a, const void *b, const v
   extern cpu_reduction_table CPU_JOIN(cpu_reductions, level);                                      \
   extern const cpu_block CPU_JOIN(cpu_conversions, level)[CPU_TYPES][CPU_TYPES];                   \
   extern const cpu_line_functions CPU_JOIN(cpu_lines32, level);                                    \
-  extern const cpu_line_functions CPU_JOIN(cpu_lines64, level);
+  extern const cpu_line_functions CPU_JOIN(cpu_lines64, level);                                    \
+  extern cpu_line_single *const CPU_JOIN(cpu_single32, level);                                     \
+  extern cpu_line_single *const CPU_JOIN(cpu_single64, level);
 CPU_LEVEL_DECLARE(baseline)
 CPU_LEVEL_DECLARE(avx2)
 CPU_LEVEL_DECLARE(avx512)

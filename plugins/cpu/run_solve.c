@@ -18,6 +18,9 @@
 #define PLACES_AT_ONCE 256
 #define PLACES_INTERLEAVED 32
 
+/* Up to so many lines are solved one by one. */
+#define MOST_SINGLE 4
+
 enum { LOWER, DIAGONAL, UPPER, RIGHT, PARTS };
 
 struct solve_job {
@@ -25,6 +28,7 @@ struct solve_job {
   const cpu_bound *bound;
   const cpu_outlet *outlet;
   const cpu_line_functions *functions;
+  cpu_line_single *alone;
   cpu_lines lines;
   int64_t chunk;  /* places that are evaluated at once */
   int64_t pitch;  /* lanes of a row: the bundle's width, filled up to whole vectors */
@@ -246,9 +250,9 @@ static void solve_bundle(const struct solve_job *solve, struct solve_worker *wor
                          const cpu_bundle *bundle) {
   if (solve->single) {
     solve_evaluate(solve, worker, bundle, 0, solve->lines.places);
-    solve->functions->single((size_t)solve->lines.places, solve->cyclic, worker->parts[LOWER],
-                             worker->parts[DIAGONAL], worker->parts[UPPER], worker->parts[RIGHT],
-                             worker->g);
+    solve->alone((size_t)solve->lines.places, solve->cyclic, worker->parts[LOWER],
+                 worker->parts[DIAGONAL], worker->parts[UPPER], worker->parts[RIGHT], worker->g,
+                 worker->c);
     solve_write(solve, worker, bundle, 0, solve->lines.places, worker->g);
     return;
   }
@@ -270,7 +274,8 @@ static bool solve_memory(const struct solve_job *solve, struct solve_worker *wor
   for (uint32_t k = 0; k < PARTS && taken; k++)
     taken = take(&worker->parts[k], solve->chunk * pitch, solve, arena);
   taken = taken && take(&worker->g, whole, solve, arena);
-  if (solve->single || !taken) return taken;
+  if (solve->single) return taken && take(&worker->c, 3 * whole, solve, arena);
+  if (!taken) return false;
   for (uint32_t k = 0; k < PARTS && taken; k++)
     taken = take(&worker->packed[k], PLACES_INTERLEAVED * pitch, solve, arena) &&
             take(&worker->corner[k], pitch, solve, arena);
@@ -313,7 +318,7 @@ static void solve_plan(struct solve_job *solve) {
   if (width < lanes) width = lanes;
   if (width > WIDEST_BUNDLE) width = WIDEST_BUNDLE;
   solve->lines = cpu_lines_make(bound, lanes, width);
-  solve->single = solve->lines.along && solve->lines.lines * 2 <= lanes;
+  solve->single = solve->lines.along && solve->lines.lines <= MOST_SINGLE;
   if (solve->single) solve->lines = cpu_lines_make(bound, 1, 1);
   solve->pitch = solve->single ? 1 : round_up(solve->lines.width, lanes);
   solve->solved = solve->cyclic ? places - 1 : places;
@@ -329,6 +334,7 @@ mfg_status cpu_solve_run(cpu_bound *bound, cpu_arena *arena) {
   cpu_outlet outlet;
   solve.size = kernel->results[0].size;
   solve.functions = solve.size == 4 ? kernel->level->lines32 : kernel->level->lines64;
+  solve.alone = solve.size == 4 ? *kernel->level->single32 : *kernel->level->single64;
   solve.cyclic = (kernel->pattern.flags & MFG_PATTERN_CYCLIC) != 0;
   solve_plan(&solve);
   solve.outlet = &outlet;
