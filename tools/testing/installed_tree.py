@@ -47,6 +47,7 @@ class InstalledTree:
         packages = one_file(self.prefix, "**/pkgconfig")
         self.environment["PKG_CONFIG_PATH"] = str(packages)
         self.environment["LD_LIBRARY_PATH"] = str(packages.parent)
+        self.environment["XDG_CACHE_HOME"] = str(self.prefix / "cache")
 
     def flags(self, package, *wanted):
         return command(["pkg-config", *wanted, package], self.environment).split()
