@@ -116,12 +116,21 @@ static int ask(const char *path, const char *name, probe_answer *answer) {
   return error;
 }
 
+/* By the system where memory is out, or by us where the plugin closed its end and went on: nothing
+ * that is worth remembering. */
+static bool was_killed(const probe_answer *answer) {
+  return WIFSIGNALED(answer->ending) && WTERMSIG(answer->ending) == SIGKILL;
+}
+
 static bool refuse_crash(mfg_verdict *verdict, const probe_answer *answer) {
   if (answer->late)
     return mfg_refuse(verdict, MFG_STAGE_OPEN, MFG_REASON_TIMEOUT,
                       "the plugin did not answer the probe within %.3g s",
                       (double)time_limit() / 1000);
-  if (WIFSIGNALED(answer->ending) && WTERMSIG(answer->ending) != SIGKILL)
+  if (was_killed(answer))
+    return mfg_refuse(verdict, MFG_STAGE_OPEN, MFG_REASON_CRASHED,
+                      "the probe of the plugin was killed before it had answered");
+  if (WIFSIGNALED(answer->ending))
     return mfg_refuse(verdict, MFG_STAGE_OPEN, MFG_REASON_CRASHED,
                       "the plugin ended the probe by signal %d (%s)", WTERMSIG(answer->ending),
                       strsignal(WTERMSIG(answer->ending)));
@@ -158,7 +167,7 @@ static bool ask_and_record(const char *path, const char *name, const mfg_file_id
   bool good = read_verdict(&answer, verdict);
   if (good)
     mfg_record_good(identity);
-  else if (verdict->reason == MFG_REASON_CRASHED)
+  else if (verdict->reason == MFG_REASON_CRASHED && !was_killed(&answer))
     mfg_record_crash(identity, content);
   return good;
 }

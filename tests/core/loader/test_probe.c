@@ -79,6 +79,15 @@ START_TEST(a_crash_is_remembered_by_content) {
 }
 END_TEST
 
+START_TEST(being_killed_is_not_remembered) {
+  offer("killed");
+  expect("crashed", "killed");
+  expect("crashed", "killed");
+  ck_assert_int_eq(recorded(""), 0);
+  sandbox_close();
+}
+END_TEST
+
 START_TEST(a_good_file_is_probed_once) {
   offer("second");
   expect("", "");
@@ -138,6 +147,7 @@ int main(int count, char **arguments) {
   tcase_set_timeout(cases, 60);
   tcase_add_loop_test(cases, harm_stays_in_the_probe, 0, sizeof harmful / sizeof *harmful);
   tcase_add_test(cases, a_crash_is_remembered_by_content);
+  tcase_add_test(cases, being_killed_is_not_remembered);
   tcase_add_test(cases, a_good_file_is_probed_once);
   tcase_add_test(cases, other_failures_are_found_anew);
   tcase_add_test(cases, what_a_plugin_prints_is_no_answer);
