@@ -229,7 +229,6 @@ static void emit_line(struct run *run, int64_t *index, const mfg_reference_wide 
     mfg_reference_section_run(&run->epilogue, index);
     emit(run, index);
   }
-  index[pattern->axis] = 0;
 }
 
 static bool run_lines(struct run *run) {

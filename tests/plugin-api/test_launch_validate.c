@@ -93,7 +93,13 @@ static void open_reduce(struct fitting *f) {
     f->sizes[1] = 200)                                                                             \
   X(26, "binding 3: written with stride 0 along axis 0 of extent 3, expected another stride",      \
     f->strides[3][0] = 0)                                                                          \
-  X(27, "binding 4: reaches byte 3, expected to stay inside the buffer of 2 bytes", f->sizes[4] = 2)
+  X(27, "binding 4: reaches byte 3, expected to stay inside the buffer of 2 bytes",                \
+    f->sizes[4] = 2)                                                                               \
+  X(28,                                                                                            \
+    "binding 0: element offsets reach from -4000000000 to 3, expected to fit in the index "        \
+    "width, 32",                                                                                   \
+    f->strides[0][0] = -2000000000;                                                                \
+    f->bindings[0].offset = INT64_C(32000000000))
 
 #define SPOIL(number, text, ...)                                                                   \
   static void spoil_##number(struct fitting *f) {                                                  \

@@ -92,7 +92,7 @@ static void check_line_solve(int64_t n, bool cyclic) {
     rows[0][i] = -1.0 - 0.1 * (double)(i % 3);
     rows[2][i] = -1.0 + 0.3 * (double)(i % 5);
     rows[1][i] = 2.5;
-    expected[i] = rows[3][i] = sin((double)i);
+    expected[i] = rows[3][i] = sin((double)i + 1);
     matrix[i][i] += rows[1][i];
     if (cyclic || i > 0) matrix[i][(i + n - 1) % n] += rows[0][i];
     if (cyclic || i < n - 1) matrix[i][(i + 1) % n] += rows[2][i];
@@ -255,6 +255,34 @@ START_TEST(nan_is_the_extreme_of_any_set) {
 }
 END_TEST
 
+/* Indices below 0 and beyond the end lead to the first and the last element of the table. */
+START_TEST(a_gather_clamps_its_index) {
+  kernel_builder builder;
+  kernel_begin(&builder, 1);
+  uint32_t places = kernel_operand(&builder, MFG_INT32, MFG_OPERAND_READ);
+  uint32_t table = kernel_operand(&builder, MFG_INT64, MFG_OPERAND_READ | MFG_OPERAND_GATHER);
+  int32_t place = kernel_load(&builder, places, MFG_SITE_HERE);
+  kernel_output(&builder,
+                kernel_instruction(&builder, (mfg_kernel_instruction){.operation = MFG_OP_GATHER,
+                                                                      .type = MFG_INT64,
+                                                                      .arguments = {place, -1, -1},
+                                                                      .slot = table}));
+  int32_t wanted[5] = {-7, 2, 0, 3, INT32_MAX};
+  int64_t numbers[3] = {10, 11, 12}, found[5];
+  static const int64_t unit[1] = {1}, own[1] = {3}, extents[1] = {5};
+  mfg_kernel_binding bindings[3] = {
+      {.strides = unit}, {.strides = unit, .extents = own}, {.strides = unit}};
+  mfg_kernel_launch launch = {.struct_size = sizeof launch,
+                              .extents = extents,
+                              .bindings = {bindings, 3, sizeof bindings[0]}};
+  void *memory[3] = {wanted, numbers, found};
+  ck_assert_int_eq(mfg_kernel_validate(kernel_build(&builder), NULL), MFG_OK);
+  ck_assert_int_eq(mfg_reference_run(kernel_build(&builder), &launch, memory, NULL), MFG_OK);
+  static const int64_t expected[5] = {10, 12, 10, 12, 12};
+  ck_assert_mem_eq(found, expected, sizeof expected);
+}
+END_TEST
+
 /* In the epilogue of a reduction over axis 0 the index along it is 0 and its extent 1. */
 START_TEST(an_epilogue_sees_the_kept_space) {
   kernel_builder builder;
@@ -316,6 +344,7 @@ int main(void) {
   tcase_add_test(cases, an_empty_reduction_is_neutral);
   tcase_add_test(cases, a_final_argmin_takes_the_first_in_row_major_order);
   tcase_add_test(cases, nan_is_the_extreme_of_any_set);
+  tcase_add_test(cases, a_gather_clamps_its_index);
   tcase_add_test(cases, an_epilogue_sees_the_kept_space);
   tcase_add_test(cases, a_reduction_sums_along_an_axis);
   suite_add_tcase(suite, cases);

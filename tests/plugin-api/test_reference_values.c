@@ -227,7 +227,8 @@ START_TEST(floats_become_integers_by_truncation_and_saturation) {
               {-2147483649.0, INT32_MIN, INT64_C(-2147483649)},
               {0x1p63, INT32_MAX, INT64_MAX},
               {-0x1p63, INT32_MIN, INT64_MIN},
-              {0x1p62, INT32_MAX, INT64_C(1) << 62}};
+              {0x1p62, INT32_MAX, INT64_C(1) << 62},
+              {-0x1.8p62, INT32_MIN, INT64_C(-6917529027641081856)}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     mfg_scalar value = {.float64 = rows[i].value};
     ck_assert_int_eq(converted(MFG_FLOAT64, MFG_INT32, value).int32, rows[i].expected32);
