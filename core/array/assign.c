@@ -19,19 +19,7 @@ static mfg_value *broadcast_value(mfg_value *value, const mfg_array *target) {
     mfg_value_release(value);
     return number;
   }
-  /* SELECT over a condition of the target's shape says "this, everywhere"; lowering leaves only
-   * "this". */
-  mfg_value *everywhere = mfg_value_number(value->context, MFG_BOOL, target->rank, target->shape,
-                                           (mfg_scalar){.boolean = 1});
-  if (everywhere == NULL) {
-    mfg_value_release(value);
-    return NULL;
-  }
-  everywhere->weak = true;
-  mfg_value *arguments[3] = {everywhere, value, value};
-  mfg_value *wide = mfg_value_elementwise(value->context, MFG_OP_SELECT, value->type, target->rank,
-                                          target->shape, 3, arguments);
-  mfg_value_release(everywhere);
+  mfg_value *wide = mfg_value_everywhere(value, target->rank, target->shape);
   mfg_value_release(value);
   return wide;
 }

@@ -114,6 +114,16 @@ static mfg_status capture(mfg_recording *recording, mfg_block *block) {
   return MFG_OK;
 }
 
+/* Remembers that a replay changes the block. */
+static mfg_status note_write(mfg_recording *recording, mfg_block *block) {
+  for (size_t i = recording->written_count; i > 0; i--)
+    if (recording->written[i - 1] == block) return MFG_OK;
+  mfg_status status = reserve((void **)&recording->written, recording->written_count,
+                              &recording->written_capacity, sizeof(mfg_block *));
+  if (status == MFG_OK) recording->written[recording->written_count++] = block;
+  return status;
+}
+
 /* ---- commands -------------------------------------------------------------------------------- */
 
 /* Copies what a launch points to into one piece of memory. */
@@ -151,8 +161,11 @@ static mfg_status keep_launch(mfg_command *command, const mfg_kernel_launch *lau
 static mfg_status set_launch(mfg_recording *recording, mfg_command *command, mfg_kernel *kernel,
                              const mfg_kernel_launch *launch, const mfg_builder *builder) {
   mfg_status status = keep_launch(command, launch, builder->rank);
-  for (uint32_t i = 0; i < builder->operand_count && status == MFG_OK; i++)
+  for (uint32_t i = 0; i < builder->operand_count && status == MFG_OK; i++) {
     status = capture(recording, builder->bounds[i].block);
+    if (status == MFG_OK && (builder->operands[i].flags & MFG_OPERAND_WRITE) != 0)
+      status = note_write(recording, builder->bounds[i].block);
+  }
   if (status != MFG_OK) return status;
   kernel->references++;
   command->kernel = kernel;
@@ -174,6 +187,7 @@ static mfg_status set_copy(mfg_recording *recording, mfg_command *command, mfg_b
                            uint64_t size) {
   mfg_status status = capture(recording, target);
   if (status == MFG_OK) status = capture(recording, source);
+  if (status == MFG_OK) status = note_write(recording, target);
   if (status != MFG_OK) return status;
   command->kind = MFG_COMMAND_COPY;
   command->target = target;
@@ -336,6 +350,7 @@ void mfg_recording_release(mfg_recording *recording) {
     context->recordings = recording->next;
   if (recording->next != NULL) recording->next->previous = recording->previous;
   free(recording->captured);
+  free(recording->written);
   free(recording->owned);
   free(recording->snapshots);
   free(recording->text);

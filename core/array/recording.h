@@ -55,6 +55,9 @@ struct mfg_recording {
   mfg_block **captured;
   size_t captured_count;
   size_t captured_capacity;
+  mfg_block **written; /* captured or owned */
+  size_t written_count;
+  size_t written_capacity;
   mfg_block **owned;
   size_t owned_count;
   size_t owned_capacity;

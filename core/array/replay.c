@@ -169,6 +169,8 @@ mfg_status mfg_replay(mfg_recording *recording) {
   mfg_context *context = recording->context;
   mfg_status status = mfg_context_check(context);
   if (status == MFG_OK) status = mfg_recording_refuse(context, "mfg_replay");
+  for (size_t i = 0; i < recording->written_count && status == MFG_OK; i++)
+    status = mfg_snapshot_block(recording->written[i]);
   if (status != MFG_OK) return status;
   int32_t limit = 0;
   uint64_t launched = context->kernels_launched + recording->launches;

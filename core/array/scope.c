@@ -140,7 +140,24 @@ static mfg_array *new_handle(mfg_scope *scope, mfg_dtype type, int rank, const i
   return array;
 }
 
+/* A value that belongs to another handle already, as where a shift by 0 has nothing to do, becomes
+ * a node of its own: what is computed from it has memory of its own, so that writing to one of two
+ * arrays never shows in the other. Takes over the reference. */
+static mfg_value *own_value(mfg_value *value) {
+  bool shared =
+      value->references > 1 || (value->kind == MFG_VALUE_LEAF && value->leaf.owner != NULL);
+  if (!shared) return value;
+  mfg_value *own = value->kind == MFG_VALUE_NUMBER
+                       ? mfg_value_number(value->context, value->type, value->rank, value->shape,
+                                          value->node.number)
+                       : mfg_value_everywhere(value, value->rank, value->shape);
+  if (own != NULL) own->weak = value->weak;
+  mfg_value_release(value);
+  return own;
+}
+
 mfg_array *mfg_scope_adopt(mfg_scope *scope, mfg_value *value) {
+  if (value != NULL) value = own_value(value);
   if (value == NULL) {
     mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
     return NULL;
@@ -256,9 +273,12 @@ mfg_status mfg_array_materialise(mfg_array *array) {
 }
 
 mfg_status mfg_array_give_memory(mfg_array *array) {
-  if (array->storage != NULL || array->value->kind == MFG_VALUE_LEAF)
-    return mfg_array_materialise(array);
   mfg_context *context = array->context;
+  /* What a recording overwrites keeps its content until the first replay. */
+  bool earlier =
+      array->value != NULL && array->value->frame == 0 && mfg_context_frame(context) != 0;
+  if (array->storage != NULL || array->value->kind == MFG_VALUE_LEAF || earlier)
+    return mfg_array_materialise(array);
   uint32_t frame = mfg_recording_frame_open(context, array->value->frame)
                        ? array->value->frame
                        : mfg_context_frame(context);

@@ -87,6 +87,19 @@ mfg_value *mfg_value_elementwise(mfg_context *context, uint32_t operation, mfg_d
   return value;
 }
 
+/* SELECT over a condition of that shape says "this, everywhere"; there is no other choice. */
+mfg_value *mfg_value_everywhere(mfg_value *value, int rank, const int64_t *shape) {
+  mfg_value *everywhere =
+      mfg_value_number(value->context, MFG_BOOL, rank, shape, (mfg_scalar){.boolean = 1});
+  if (everywhere == NULL) return NULL;
+  everywhere->weak = true;
+  mfg_value *arguments[2] = {everywhere, value};
+  mfg_value *wide =
+      mfg_value_elementwise(value->context, MFG_OP_SELECT, value->type, rank, shape, 2, arguments);
+  mfg_value_release(everywhere);
+  return wide;
+}
+
 mfg_value *mfg_value_retain(mfg_value *value) {
   value->references++;
   return value;

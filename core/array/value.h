@@ -79,6 +79,9 @@ mfg_value *mfg_value_node(mfg_context *context, mfg_value_kind kind, mfg_dtype t
 mfg_value *mfg_value_elementwise(mfg_context *context, uint32_t operation, mfg_dtype type, int rank,
                                  const int64_t *shape, int count, mfg_value *const *arguments);
 
+/* The same elements in a shape to which the value broadcasts. Lowering leaves nothing of it. */
+mfg_value *mfg_value_everywhere(mfg_value *value, int rank, const int64_t *shape);
+
 mfg_value *mfg_value_retain(mfg_value *value);
 void mfg_value_release(mfg_value *value);
 

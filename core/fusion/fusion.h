@@ -85,5 +85,8 @@ mfg_status mfg_copy_view(mfg_context *context, uint32_t frame, mfg_block *target
 
 /* Lets pending readers of the memory that `target` covers keep what they see now. */
 mfg_status mfg_snapshot_readers(const mfg_array *target);
+/* The same for a block that a replay is about to change: what was described outside of recordings
+ * and is still pending keeps what it sees. */
+mfg_status mfg_snapshot_block(mfg_block *block);
 
 #endif

@@ -85,3 +85,12 @@ mfg_status mfg_snapshot_readers(const mfg_array *target) {
   }
   return status;
 }
+
+mfg_status mfg_snapshot_block(mfg_block *block) {
+  mfg_status status = MFG_OK;
+  for (mfg_value *leaf = block->readers, *next; leaf != NULL && status == MFG_OK; leaf = next) {
+    next = leaf->leaf.next;
+    if (leaf->frame == 0) status = save_now(leaf);
+  }
+  return status;
+}
