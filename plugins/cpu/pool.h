@@ -34,8 +34,6 @@ void cpu_pool_open(int threads);
 void cpu_pool_close(void);
 /* Processors that this process may run on; at least 1. */
 int cpu_pool_processors(void);
-/* The number of threads that a job may use, the caller's included. */
-int cpu_pool_threads(void);
 
 /* Runs a job; `work` is its size in element operations, below a threshold the caller works alone.
  * Returns when all items are done, with the first failure among the threads. */

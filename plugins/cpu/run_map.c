@@ -127,9 +127,9 @@ static void evaluate_parameters(cpu_bound *bound, cpu_view *view) {
 
 mfg_status cpu_bound_run(cpu_bound *bound, cpu_arena *arena) {
   uint8_t kind = bound->kernel->pattern.kind;
-  /* Nothing is read where there is no place, but a reduction of nothing still has an epilogue. */
+  /* Nothing is read where there is no place, but a reduction of nothing may have an epilogue. */
   if (bound->elements > 0) evaluate_parameters(bound, &bound->prologue);
-  if (kind != MFG_PATTERN_MAP && (bound->elements > 0 || kind == MFG_PATTERN_REDUCE))
+  if (kind != MFG_PATTERN_MAP && cpu_view_count(&bound->epilogue, UINT32_MAX) > 0)
     evaluate_parameters(bound, &bound->epilogue);
   switch (kind) {
   case MFG_PATTERN_REDUCE: return cpu_reduce_run(bound, arena);

@@ -132,7 +132,7 @@ START_TEST(number_of_threads_and_level_do_not_change_a_bit) {
   static random_kernel kernel;
   for (uint64_t seed = 200000; seed < 200000 + LARGE_KERNELS; seed++) {
     launch expected, found;
-    random_kernel_make(&kernel, seed, 100000);
+    random_kernel_make(&kernel, seed, 300000);
     run_with("1", NULL, &kernel, &expected);
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
       run_with(threads[i], NULL, &kernel, &found);
