@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The template with one fault, chosen when it is compiled: FAULT is one of the names below. The
- * conformance kit must find each of them, and find fault with nothing else. */
+/* The template with one change, chosen when it is compiled: FAULT is one of the names below. The
+ * conformance kit must find each fault, and find fault with nothing else; what the ABI allows must
+ * be skipped with its reason. */
 #define mfg_backend_query template_query
 #include "template.c"
 #undef mfg_backend_query
@@ -18,7 +19,11 @@ enum fault {
   BITS,      /* every second sum is off in its last bit */
   REPEAT,    /* a repeat does not look at its flag */
   STATUS,    /* a repeat that runs out is not told */
-  NAME       /* the plugin has another name than its file */
+  NAME,      /* the plugin has another name than its file */
+  TABLE,     /* there is no queue table */
+  /* No faults, but less than everything: */
+  NARROW, /* the device has no float64 */
+  REFUSE  /* line solves are not supported */
 };
 
 /* ---- memory, events, devices ---------------------------------------------------------------- */
@@ -52,7 +57,22 @@ static mfg_status faulty_enumerate(const mfg_plugin_host *host, uint32_t capacit
   return MFG_OK;
 }
 
+static mfg_status narrow_enumerate(const mfg_plugin_host *host, uint32_t capacity, uint32_t stride,
+                                   void *infos, uint32_t *count, mfg_plugin_error *error) {
+  mfg_status status = enumerate_devices(host, capacity, stride, infos, count, error);
+  mfg_plugin_device_info *info = infos;
+  if (capacity > 0 && MFG_HAS_FIELD(info->struct_size, mfg_plugin_device_info, types))
+    info->types &= ~MFG_DTYPE_BIT(MFG_FLOAT64);
+  return status;
+}
+
 /* ---- kernels -------------------------------------------------------------------------------- */
+
+static bool refusing_supports(mfg_plugin_device *device,
+                              const mfg_kernel_description *description) {
+  return description->pattern->kind != MFG_PATTERN_LINE_SOLVE &&
+         mfg_sdk_host_kernel_table.supports(device, description);
+}
 
 static mfg_status faulty_prepare(mfg_plugin_device *device,
                                  const mfg_kernel_description *description,
@@ -133,6 +153,9 @@ static void seed_fault(enum fault fault) {
   case REPEAT: lists.repeat_begin = faulty_repeat_begin; break;
   case STATUS: lists.finish = faulty_finish; break;
   case NAME: faulty.name = "somebody-else"; break;
+  case TABLE: faulty.queue = NULL; break;
+  case NARROW: devices.enumerate = narrow_enumerate; break;
+  case REFUSE: kernels.supports = refusing_supports; break;
   }
 }
 

@@ -84,6 +84,36 @@ START_TEST(a_seeded_fault_is_found_and_nothing_else) {
 }
 END_TEST
 
+static void run_limited(const char *name, int status) {
+  char plugin[512];
+  snprintf(plugin, sizeof plugin, "%s/mfg-backend-faulty-%s.so", folder, name);
+  ck_assert_int_eq(run("%s", plugin), status);
+}
+
+START_TEST(types_that_a_device_lacks_are_skipped) {
+  run_limited("narrow", 0);
+  ck_assert_uint_gt(count_lines("SKIP instructions: add of float64: the device has no float64"), 0);
+  ck_assert_uint_gt(count_lines("PASS instructions: add of float32"), 0);
+  ck_assert_uint_gt(count_lines("SKIP "), 100);
+}
+END_TEST
+
+START_TEST(kernels_that_are_not_supported_are_skipped) {
+  run_limited("refuse", 0);
+  ck_assert_uint_ge(count_lines("SKIP line-solve: "), 30);
+  ck_assert_uint_eq(count_lines("PASS line-solve: "), 1); /* the device opens */
+  ck_assert_ptr_nonnull(strstr(output, ": the plugin does not support this kernel\n"));
+}
+END_TEST
+
+START_TEST(a_required_table_that_is_missing_fails) {
+  run_limited("table", 1);
+  ck_assert_uint_eq(count_lines("FAIL query: the queue table: is missing"), 1);
+  ck_assert_uint_gt(count_lines("FAIL sites: the device opens: a required table is missing"), 0);
+  ck_assert_uint_eq(count_lines("FAIL random: kernel"), 0);
+}
+END_TEST
+
 /* ---- the program ---------------------------------------------------------------------------- */
 
 START_TEST(the_template_passes_every_case) {
@@ -152,6 +182,9 @@ int main(int count, char **arguments) {
   tcase_set_timeout(faults, 300);
   tcase_add_loop_test(faults, a_seeded_fault_is_found_and_nothing_else, 0,
                       (int)(sizeof expectations / sizeof expectations[0]));
+  tcase_add_test(faults, types_that_a_device_lacks_are_skipped);
+  tcase_add_test(faults, kernels_that_are_not_supported_are_skipped);
+  tcase_add_test(faults, a_required_table_that_is_missing_fails);
   suite_add_tcase(suite, faults);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
