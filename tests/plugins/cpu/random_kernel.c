@@ -352,9 +352,11 @@ static void add_outputs(random_kernel *kernel) {
 
 static void choose_extents(random_kernel *kernel, uint32_t rank) {
   static const int64_t usual[] = {1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 33, 100, 130, 300, 1000, 3001};
+  /* Where many elements are wanted, only the longer ones. */
+  uint32_t count = sizeof usual / sizeof usual[0], skipped = kernel->most_elements > 100000 ? 9 : 0;
   int64_t elements = 1;
   for (uint32_t axis = 0; axis < rank; axis++) {
-    int64_t extent = usual[below(kernel, sizeof usual / sizeof usual[0])];
+    int64_t extent = usual[skipped + below(kernel, count - skipped)];
     while (extent > 1 && elements * extent > kernel->most_elements)
       extent = (extent + 1) / 3;
     if (below(kernel, 60) == 0) extent = 0;
