@@ -186,12 +186,22 @@ bool node_fail(const problem_document *document, const yaml_node_t *node, solve_
   return false;
 }
 
+/* Whether a node is of a type that YAML knows by itself: "!(x < 1)" without quotes is not. */
+static bool has_plain_tag(const yaml_node_t *node) {
+  static const char *const plain[] = {YAML_STR_TAG,  YAML_INT_TAG, YAML_FLOAT_TAG, YAML_BOOL_TAG,
+                                      YAML_NULL_TAG, YAML_SEQ_TAG, YAML_MAP_TAG};
+  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+    if (strcmp((const char *)node->tag, plain[i]) == 0) return true;
+  return false;
+}
+
 bool node_fail_expected(const problem_document *document, const yaml_node_t *node,
                         const char *expected, solve_failure *failure) {
   char found[SHOWN_OF_A_SCALAR + 16];
   node_describe(node, found, sizeof found);
   text_buffer quoted = {0};
-  bool is_text = node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0;
+  bool is_text =
+      node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0 && has_plain_tag(node);
   bool hint = !is_text &&
               problem_text_quoted(document->text, document->length, node->start_mark.line, &quoted);
   node_fail(document, node, failure, "found %s; expected %s", found,
@@ -207,9 +217,7 @@ static bool is_null(const yaml_node_t *node) {
 
 const char *scalar_text(const problem_document *document, const yaml_node_t *node,
                         const char *expected, solve_failure *failure) {
-  static const char yaml_tags[] = "tag:yaml.org,2002:";
-  if (strncmp((const char *)node->tag, yaml_tags, sizeof yaml_tags - 1) != 0 ||
-      node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
+  if (!has_plain_tag(node) || node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
     node_fail_expected(document, node, expected, failure);
     return NULL;
   }

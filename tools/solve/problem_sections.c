@@ -168,6 +168,20 @@ static bool read_axis_name(problem_file *file, const yaml_node_t *axis, const ya
   return true;
 }
 
+/* A problem with nothing but this axis shows whether expressions can do with its name: in the whole
+ * one, the first text that is parsed would get the blame. */
+static bool check_axis_in_expressions(const problem_file *file, const mfg_problem_axis *axis,
+                                      const char *field, solve_failure *failure) {
+  mfg_problem *alone = NULL;
+  double zero;
+  if (mfg_problem_create(&alone) != MFG_OK) return failure_out_of_memory(failure);
+  bool ok = mfg_problem_add_axis(alone, axis) == MFG_OK &&
+            mfg_problem_number(alone, field, "0", &zero) == MFG_OK;
+  if (!ok) fail(file, failure);
+  mfg_problem_release(alone);
+  return ok;
+}
+
 enum { NAME, LOWER, UPPER, CELLS, BOUNDARY, AXIS_KEY_COUNT };
 
 static bool read_axis(problem_file *file, const yaml_node_t *node, solve_failure *failure) {
@@ -201,7 +215,8 @@ static bool read_axis(problem_file *file, const yaml_node_t *node, solve_failure
   file->periodic[file->axes] = axis.boundary_lower == MFG_AXIS_PERIODIC;
   axis.name = file->axis_names[file->axes++];
   note_identity(file, field, axis.name);
-  return mfg_problem_add_axis(file->problem, &axis) == MFG_OK || fail(file, failure);
+  return check_axis_in_expressions(file, &axis, field, failure) &&
+         (mfg_problem_add_axis(file->problem, &axis) == MFG_OK || fail(file, failure));
 }
 
 bool read_domain(problem_file *file, const yaml_node_t *node, solve_failure *failure) {

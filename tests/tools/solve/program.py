@@ -3,7 +3,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,7 +81,3 @@ class SolveCase(unittest.TestCase):
     def leftovers(self):
         return sorted(path.name for path in self.folder.iterdir()
                       if path.name.startswith(".mfg-solve"))
-
-
-def need_gnuplot(test):
-    return unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot in PATH")(test)

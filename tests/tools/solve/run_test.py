@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from program import PROBLEM, PROGRAM, SOURCES, SolveCase, dataset, h5dump, need_gnuplot
+from program import PROBLEM, PROGRAM, SOURCES, SolveCase, dataset, h5dump
 
 KEYS = {"title", "converged", "iterations", "residual", "mass_error", "min_density", "backend",
         "device", "method", "precision", "fallbacks", "seconds", "probes", "kernels",
@@ -163,7 +163,6 @@ class ResultFile(SolveCase):
 
 
 class Picture(SolveCase):
-    @need_gnuplot
     def test_picture_is_drawn_and_nothing_in_its_title_is_executed(self):
         title = "'It''s `touch pwned` @x {/Bold a}_b \"q\" \\n'"
         self.solve(self.write(PROBLEM.replace("A small crowd", title)), "--plot", "p.png", "--quiet")
