@@ -21,7 +21,9 @@ JOBS = str(os.cpu_count() or 1)
 CASES_LEFT_OUT = {"CK_EXCLUDE_TAGS": "uninstrumented"}
 SANITIZER_ENVIRONMENT = {
     **CASES_LEFT_OUT,
-    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    # detect_stack_use_after_return is off: with it GCC 12 places vectors of 64 bytes on stack frames
+    # that are not aligned for them, and the plugins' vector code dies.
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
 
