@@ -46,7 +46,8 @@ static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_ar
     if (source == NULL) return NULL;
   }
   bool weak = source->value != NULL && source->value->weak;
-  if (!weak && !mfg_type_widens(source->type, target->type))
+  bool fraction = mfg_type_is_float(source->type) && !mfg_type_is_float(target->type);
+  if ((!weak || fraction) && !mfg_type_widens(source->type, target->type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE,
                            "mfg_assign: %s into an array of %s would lose values; convert it with "
                            "mfg_astype",
@@ -63,7 +64,7 @@ static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_ar
                            mfg_shape_text(source->rank, source->shape, from, sizeof from),
                            mfg_shape_text(target->rank, target->shape, to, sizeof to));
   }
-  mfg_value *value = mfg_array_value(source);
+  mfg_value *value = mfg_scope_value(scope, source);
   if (value != NULL) value = mfg_value_as_type(value, target->type);
   if (value != NULL) value = broadcast_value(value, target);
   if (value == NULL) mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
@@ -106,6 +107,11 @@ mfg_status mfg_assign_operand(mfg_scope *scope, mfg_array *target, mfg_operand s
       mfg_scope_error(scope, MFG_ERROR_TYPE,
                       "mfg_assign: a floating number into an array of %s would lose its fraction",
                       mfg_dtype_name(type));
+      return mfg_scope_status(scope);
+    }
+    if (type == MFG_INT32 && (int32_t)source.integer != source.integer) {
+      mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_assign: %lld does not fit an array of int32",
+                      (long long)source.integer);
       return mfg_scope_status(scope);
     }
     mfg_scalar number = source.kind == MFG_OPERAND_REAL

@@ -44,7 +44,7 @@ static void unlink_block(mfg_pool *pool, mfg_block *block) {
 }
 
 static void free_block(mfg_context *context, mfg_block *block) {
-  if (block->buffer != NULL && !context->closed)
+  if (block->buffer != NULL && mfg_context_alive(context))
     context->plugin->buffer->free(context->device, block->buffer);
   if (block->foreign_release != NULL) block->foreign_release(block->foreign);
   unlink_block(&context->pool, block);
@@ -82,6 +82,14 @@ static mfg_status allocate_buffer(mfg_context *context, uint64_t capacity,
   return mfg_context_plugin_failed(context, &error, status, doing);
 }
 
+/* A block that only fits a limit at its exact size gets that; it does not go through the pool. */
+static uint64_t fitting_capacity(const mfg_context *context, uint64_t size, uint64_t capacity) {
+  const mfg_pool *pool = &context->pool;
+  bool too_large = (context->largest_buffer != 0 && capacity > context->largest_buffer) ||
+                   (pool->limit != 0 && pool->bytes_used + capacity > pool->limit);
+  return too_large && size > SMALLEST_BLOCK ? size : capacity;
+}
+
 static mfg_status check_limits(mfg_context *context, uint64_t size, uint64_t capacity) {
   mfg_pool *pool = &context->pool;
   if (context->largest_buffer != 0 && size > context->largest_buffer)
@@ -114,6 +122,7 @@ mfg_block *mfg_block_new(mfg_context *context, uint64_t size, uint32_t frame, mf
     pool->free_lists[bin] = block->next_free;
     pool->bytes_pooled -= block->capacity;
   } else if (block == NULL) {
+    capacity = fitting_capacity(context, size, capacity);
     *status = check_limits(context, size, capacity);
     if (*status != MFG_OK) return NULL;
     block = calloc(1, sizeof *block);
@@ -175,14 +184,18 @@ void mfg_block_release(mfg_block *block) {
   if (block == NULL || --block->references > 0) return;
   mfg_context *context = block->context;
   mfg_pool *pool = &context->pool;
+  uint64_t capacity = 0;
+  int bin = size_class(block->capacity, &capacity);
   if (block->recording != NULL) {
     mfg_recording_return_block(block);
   } else if (block->foreign_release != NULL || block->buffer == NULL) {
-    if (block->buffer != NULL && !context->closed) (void)mfg_context_synchronise(context);
+    if (block->buffer != NULL && mfg_context_alive(context)) (void)mfg_context_synchronise(context);
+    free_block(context, block);
+  } else if (capacity != block->capacity) {
+    if (mfg_context_alive(context)) (void)mfg_context_synchronise(context);
+    pool->bytes_used -= block->capacity;
     free_block(context, block);
   } else {
-    uint64_t capacity = 0;
-    int bin = size_class(block->capacity, &capacity);
     block->pins = 0;
     block->frame = 0;
     block->next_free = pool->free_lists[bin];

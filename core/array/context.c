@@ -145,6 +145,10 @@ mfg_status mfg_context_open(const char *selection, const mfg_context_options *gi
   return MFG_OK;
 }
 
+bool mfg_context_alive(const mfg_context *context) {
+  return !context->closed && context->process == current_process();
+}
+
 /* ---- closing --------------------------------------------------------------------------------- */
 
 mfg_context *mfg_context_retain(mfg_context *context) {
@@ -154,6 +158,7 @@ mfg_context *mfg_context_retain(mfg_context *context) {
 
 void mfg_context_release(mfg_context *context) {
   if (context == NULL || --context->references > 0) return;
+  free(context->spare_builder);
   free(context->fallback_names);
   free(context->device_name);
   free(context);

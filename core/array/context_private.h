@@ -11,6 +11,7 @@
 
 struct mfg_recording;
 struct mfg_frame;
+struct mfg_builder;
 
 struct mfg_context {
   size_t references; /* the program's own, and one for every handle, scope, block and recording */
@@ -35,6 +36,7 @@ struct mfg_context {
   struct mfg_frame *frame;          /* the innermost open frame, or NULL */
   struct mfg_recording *recordings; /* all that are held */
   uint32_t frames_made;
+  struct mfg_builder *spare_builder; /* between two kernels; NULL while one is built */
 };
 
 mfg_context *mfg_context_retain(mfg_context *context);
@@ -42,6 +44,9 @@ void mfg_context_release(mfg_context *context);
 
 /* MFG_OK where the context is open and belongs to this process. Sets the last error otherwise. */
 mfg_status mfg_context_check(const mfg_context *context);
+
+/* Whether the plugin may still be called: the context is open and of this process. */
+bool mfg_context_alive(const mfg_context *context);
 
 /* Number of the frame in which new work is recorded; 0 where work runs at once. */
 uint32_t mfg_context_frame(const mfg_context *context);

@@ -10,17 +10,14 @@
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-static bool check_shape(mfg_scope *scope, int rank, const int64_t *shape, size_t element,
-                        const char *operation) {
+static bool check_shape(mfg_scope *scope, int rank, const int64_t *shape, const char *operation) {
   if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL)) {
     mfg_scope_error(scope, MFG_ERROR_SHAPE, "%s: rank %d; expected 0 to %d, with a shape",
                     operation, rank, MFG_MAX_RANK);
     return false;
   }
-  int64_t bytes = (int64_t)element;
   for (int axis = 0; axis < rank; axis++)
-    if (shape[axis] < 0 ||
-        __builtin_mul_overflow(bytes, shape[axis] > 0 ? shape[axis] : 1, &bytes)) {
+    if (shape[axis] < 0 || !mfg_shape_fits(axis + 1, shape)) {
       mfg_scope_error(scope, MFG_ERROR_SHAPE, "%s: extent %lld of axis %d is negative or too large",
                       operation, (long long)shape[axis], axis);
       return false;
@@ -42,7 +39,7 @@ static bool check_new(mfg_scope *scope, mfg_dtype type, int rank, const int64_t 
                     mfg_context_device(scope->context), mfg_dtype_name(type));
     return false;
   }
-  return check_shape(scope, rank, shape, mfg_dtype_size(type), operation);
+  return check_shape(scope, rank, shape, operation);
 }
 
 /* ---- filled ---------------------------------------------------------------------------------- */

@@ -109,11 +109,8 @@ static bool take_arrays(op_call *call) {
   for (int i = 0; i < call->count; i++) {
     if (call->operands[i].kind != MFG_OPERAND_ARRAY) continue;
     if (!mfg_scope_accepts(call->scope, call->operands[i].array, call->name)) return false;
-    call->values[i] = mfg_array_value(call->operands[i].array);
-    if (call->values[i] == NULL) {
-      mfg_scope_keep_error(call->scope, MFG_ERROR_OUT_OF_MEMORY);
-      return false;
-    }
+    call->values[i] = mfg_scope_value(call->scope, call->operands[i].array);
+    if (call->values[i] == NULL) return false;
   }
   return true;
 }
@@ -128,10 +125,22 @@ static mfg_value *number_value(const op_call *call, int i, mfg_dtype type) {
   return value;
 }
 
+static bool number_fits(const op_call *call, int i, mfg_dtype type) {
+  const mfg_operand *operand = &call->operands[i];
+  if (type != MFG_INT32 || operand->kind == MFG_OPERAND_ARRAY ||
+      (int32_t)operand->integer == operand->integer)
+    return true;
+  mfg_scope_error(call->scope, MFG_ERROR_TYPE,
+                  "mfg_%s: %lld does not fit int32, the type of the array beside it", call->name,
+                  (long long)operand->integer);
+  return false;
+}
+
 /* Turns every operand into a value of its type. */
 static bool settle_operands(op_call *call, mfg_dtype type) {
   for (int i = 0; i < call->count; i++) {
     mfg_dtype wanted = call->operation == MFG_OP_SELECT && i == 0 ? (mfg_dtype)MFG_BOOL : type;
+    if (!number_fits(call, i, wanted)) return false;
     call->values[i] = call->values[i] != NULL ? mfg_value_as_type(call->values[i], wanted)
                                               : number_value(call, i, wanted);
     if (call->values[i] == NULL) {
@@ -161,7 +170,7 @@ static bool broadcast(const op_call *call, int *rank, int64_t *shape) {
 
 /* All operands were numbers written in place: the result is one, too, as far as the type goes. */
 static bool all_numbers(const op_call *call) {
-  for (int i = first_typed(call); i < call->count; i++)
+  for (int i = 0; i < call->count; i++)
     if (!call->values[i]->weak) return false;
   return true;
 }
@@ -206,7 +215,7 @@ mfg_array *mfg_astype(mfg_scope *scope, const mfg_array *array, mfg_dtype type) 
   if (!mfg_type_is_known(type) || !mfg_context_supports(scope->context, type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_astype: %s cannot be computed with on %s",
                            mfg_dtype_name(type), mfg_context_device(scope->context));
-  mfg_value *value = mfg_array_value(array);
+  mfg_value *value = mfg_scope_value(scope, array);
   if (value != NULL) value = mfg_value_as_type(value, type);
   if (value != NULL && value->weak) {
     /* A type that was asked for is a type. */

@@ -63,6 +63,9 @@ bool mfg_scope_accepts(mfg_scope *scope, const mfg_array *array, const char *ope
 /* The value of the array now (a new reference), or NULL with the last error set. */
 mfg_value *mfg_array_value(const mfg_array *array);
 
+/* The same with the error, whichever it is, in the scope. */
+mfg_value *mfg_scope_value(mfg_scope *scope, const mfg_array *array);
+
 /* Makes sure that the array has storage that holds its value. */
 mfg_status mfg_array_materialise(mfg_array *array);
 /* Makes sure that the array has storage, for an assignment to all of it: what was not yet computed

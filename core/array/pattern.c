@@ -18,6 +18,16 @@ static mfg_array *shift_single(mfg_scope *scope, mfg_value *value, int boundary,
   return mfg_scope_adopt(scope, filled);
 }
 
+/* The same shift with an offset near the extent: beyond it nothing new is seen, and nothing
+ * overflows. */
+static int64_t shift_within(int64_t offset, int64_t extent, int boundary) {
+  switch (boundary) {
+  case MFG_BOUNDARY_WRAP: return offset % extent;
+  case MFG_BOUNDARY_MIRROR: return offset % (2 * extent);
+  default: return offset < -extent ? -extent : offset > extent ? extent : offset;
+  }
+}
+
 mfg_array *mfg_shift(mfg_scope *scope, const mfg_array *array, int axis, int64_t offset,
                      int boundary, double fill) {
   if (!mfg_scope_accepts(scope, array, "mfg_shift")) return NULL;
@@ -27,9 +37,10 @@ mfg_array *mfg_shift(mfg_scope *scope, const mfg_array *array, int axis, int64_t
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
                            "mfg_shift: boundary %d; expected wrap, clamp, mirror or constant",
                            boundary);
-  mfg_value *value = mfg_array_value(array);
-  if (value == NULL || offset == 0 || mfg_array_size(array) == 0)
-    return mfg_scope_adopt(scope, value);
+  mfg_value *value = mfg_scope_value(scope, array);
+  if (value == NULL) return NULL;
+  if (mfg_array_size(array) > 0) offset = shift_within(offset, array->shape[found], boundary);
+  if (offset == 0 || mfg_array_size(array) == 0) return mfg_scope_adopt(scope, value);
   mfg_scalar scalar = mfg_scalar_of_real(value->type, fill);
   if (value->shape[found] == 1) return shift_single(scope, value, boundary, scalar);
   mfg_value *shifted = mfg_value_node(scope->context, MFG_VALUE_SHIFT, value->type, value->rank,
@@ -126,7 +137,7 @@ mfg_array *mfg_reduce(mfg_scope *scope, uint32_t operation, const mfg_array *arr
     empty = empty || ((axes & MFG_AXIS(axis)) != 0 && array->shape[axis] == 0);
   if (empty && needs_elements(operation))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_%s: of no elements", name);
-  mfg_value *value = mfg_array_value(array);
+  mfg_value *value = mfg_scope_value(scope, array);
   if (value == NULL) return mfg_scope_adopt(scope, NULL);
   bool of_bool = value->type == MFG_BOOL;
   value = reduce_value(scope, operation, value, axes, keep_axes);
@@ -160,7 +171,7 @@ static mfg_array *scan(mfg_scope *scope, uint32_t operation, const mfg_array *ar
   if (!mfg_scope_accepts(scope, array, name)) return NULL;
   int found = mfg_scope_axis(scope, axis, array->rank, name);
   if (found < 0) return NULL;
-  mfg_value *value = mfg_array_value(array);
+  mfg_value *value = mfg_scope_value(scope, array);
   if (value != NULL) value = mfg_value_as_type(value, reduced_type(operation, value->type));
   if (value == NULL) return mfg_scope_adopt(scope, NULL);
   mfg_value *running = mfg_value_node(scope->context, MFG_VALUE_SCAN, value->type, value->rank,
@@ -215,7 +226,7 @@ static mfg_array *line_solve(mfg_scope *scope, mfg_array *const *arrays, int axi
   mfg_value *values[4] = {NULL};
   bool complete = true;
   for (int i = 0; i < 4 && complete; i++) {
-    values[i] = mfg_array_value(arrays[i]);
+    values[i] = mfg_scope_value(scope, arrays[i]);
     if (values[i] != NULL) values[i] = mfg_value_as_type(values[i], type);
     complete = values[i] != NULL;
   }
@@ -263,7 +274,7 @@ mfg_array *mfg_take(mfg_scope *scope, const mfg_array *array, const mfg_array *i
   counted = mfg_reshape(scope, counted, array->rank, along);
   mfg_status status = MFG_OK;
   mfg_value *values[2] = {mfg_array_leaf(array, &status),
-                          counted != NULL ? mfg_array_value(counted) : NULL};
+                          counted != NULL ? mfg_scope_value(scope, counted) : NULL};
   mfg_value *taken = NULL;
   if (values[0] != NULL && values[1] != NULL) {
     int64_t shape[MFG_MAX_RANK];

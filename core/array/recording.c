@@ -337,7 +337,7 @@ static void give_up_blocks(mfg_recording *recording) {
 void mfg_recording_release(mfg_recording *recording) {
   if (recording == NULL) return;
   mfg_context *context = recording->context;
-  if (recording->list != NULL && !context->closed) {
+  if (recording->list != NULL && mfg_context_alive(context)) {
     (void)mfg_context_synchronise(context); /* its replays have to be done */
     context->plugin->command_list->release(recording->list);
   }

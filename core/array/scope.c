@@ -162,6 +162,13 @@ mfg_array *mfg_scope_adopt(mfg_scope *scope, mfg_value *value) {
     mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
     return NULL;
   }
+  if (!mfg_shape_fits(value->rank, value->shape)) {
+    char text[192];
+    mfg_scope_error(scope, MFG_ERROR_SHAPE, "a result of shape %s has too many elements",
+                    mfg_shape_text(value->rank, value->shape, text, sizeof text));
+    mfg_value_release(value);
+    return NULL;
+  }
   mfg_context *context = scope->context;
   if (value->weight > MFG_VALUE_WEIGHT_LIMIT ||
       (context->eager && value->kind != MFG_VALUE_LEAF && !value->weak)) {
@@ -236,7 +243,23 @@ mfg_value *mfg_array_value(const mfg_array *array) {
   return leaf;
 }
 
+mfg_value *mfg_scope_value(mfg_scope *scope, const mfg_array *array) {
+  if (belongs_elsewhere(array)) {
+    mfg_status status = mfg_array_materialise((mfg_array *)(uintptr_t)array);
+    if (status != MFG_OK) {
+      mfg_scope_keep_error(scope, status);
+      return NULL;
+    }
+  }
+  mfg_value *value = mfg_array_value(array);
+  if (value == NULL) mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
+  return value;
+}
+
 mfg_value *mfg_array_leaf(const mfg_array *array, mfg_status *status) {
+  mfg_array *mutable_array = (mfg_array *)(uintptr_t)array;
+  *status = belongs_elsewhere(array) ? mfg_array_materialise(mutable_array) : MFG_OK;
+  if (*status != MFG_OK) return NULL;
   mfg_value *value = mfg_array_value(array);
   if (value == NULL) {
     *status = MFG_ERROR_OUT_OF_MEMORY;

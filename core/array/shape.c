@@ -43,7 +43,7 @@ mfg_array *mfg_slice(mfg_scope *scope, const mfg_array *array, int axis, int64_t
   memcpy(shape, array->shape, sizeof shape);
   memcpy(strides, array->strides, sizeof strides);
   shape[found] = distance > 0 ? (distance - 1) / stride + 1 : 0;
-  strides[found] *= step;
+  if (shape[found] > 1) strides[found] *= step; /* a step beyond the end leads nowhere */
   int64_t offset = array->offset + (shape[found] > 0 ? first * array->strides[found] : 0);
   return mfg_scope_view(scope, array, array->rank, shape, offset, strides);
 }
@@ -76,6 +76,8 @@ mfg_array *mfg_flip(mfg_scope *scope, const mfg_array *array, int axis) {
 
 mfg_array *mfg_permute(mfg_scope *scope, const mfg_array *array, const int *axes) {
   if (!viewable(scope, array, "mfg_permute")) return NULL;
+  if (axes == NULL && array->rank > 0)
+    return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_permute: axes is NULL");
   int64_t shape[MFG_MAX_RANK];
   int64_t strides[MFG_MAX_RANK];
   uint32_t seen = 0;
@@ -121,7 +123,7 @@ mfg_array *mfg_squeeze(mfg_scope *scope, const mfg_array *array, int axis) {
 mfg_array *mfg_broadcast_to(mfg_scope *scope, const mfg_array *array, int rank,
                             const int64_t *shape) {
   if (!viewable(scope, array, "mfg_broadcast_to")) return NULL;
-  if (rank < array->rank || rank > MFG_MAX_RANK)
+  if (rank < array->rank || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_broadcast_to: from rank %d to rank %d",
                            array->rank, rank);
   int64_t strides[MFG_MAX_RANK];
@@ -133,6 +135,12 @@ mfg_array *mfg_broadcast_to(mfg_scope *scope, const mfg_array *array, int rank,
           scope, MFG_ERROR_SHAPE, "mfg_broadcast_to: extent %lld of axis %d cannot become %lld",
           (long long)(from >= 0 ? array->shape[from] : 1), a, (long long)shape[a]);
     strides[a] = same ? array->strides[from] : 0;
+  }
+  if (!mfg_shape_fits(rank, shape)) {
+    char text[192];
+    return mfg_scope_error(scope, MFG_ERROR_SHAPE,
+                           "mfg_broadcast_to: shape %s has too many elements",
+                           mfg_shape_text(rank, shape, text, sizeof text));
   }
   mfg_array *view = mfg_scope_view(scope, array, rank, shape, array->offset, strides);
   if (view != NULL) view->read_only = true;
@@ -157,7 +165,8 @@ static bool settle_shape(mfg_scope *scope, int64_t size, int rank, const int64_t
     settled[open] = size / known;
     known = size;
   }
-  if (known == size && (open < 0 || settled[open] >= 0)) return true;
+  if (known == size && (open < 0 || settled[open] >= 0) && mfg_shape_fits(rank, settled))
+    return true;
   char text[192];
   mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_reshape: %lld elements do not fit the shape %s",
                   (long long)size, mfg_shape_text(rank, shape, text, sizeof text));
@@ -166,8 +175,10 @@ static bool settle_shape(mfg_scope *scope, int64_t size, int rank, const int64_t
 
 mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const int64_t *shape) {
   if (!viewable(scope, array, "mfg_reshape")) return NULL;
-  if (rank < 0 || rank > MFG_MAX_RANK)
-    return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_reshape: to rank %d", rank);
+  if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
+    return mfg_scope_error(scope, MFG_ERROR_SHAPE,
+                           "mfg_reshape: rank %d; expected 0 to %d, with a shape", rank,
+                           MFG_MAX_RANK);
   int64_t settled[MFG_MAX_RANK];
   int64_t strides[MFG_MAX_RANK];
   if (!settle_shape(scope, mfg_array_size(array), rank, shape, settled)) return NULL;
@@ -197,6 +208,10 @@ static bool joined_shape(mfg_scope *scope, int count, mfg_array *const *arrays, 
       return false;
     }
     shape[axis] += array->shape[axis];
+    if (!mfg_shape_fits(1, &shape[axis])) {
+      mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_concat: the result has too many elements");
+      return false;
+    }
     *type = mfg_type_promote(*type, array->type);
   }
   return true;

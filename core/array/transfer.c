@@ -74,6 +74,7 @@ mfg_status mfg_to_host(mfg_array *array, void *data, size_t bytes) {
     return mfg_fail(MFG_ERROR_INVALID_ARGUMENT,
                     "mfg_to_host: room for %zu bytes; the array has %zu", bytes, expected);
   if (bytes == 0) return MFG_OK;
+  if (data == NULL) return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "mfg_to_host: data is NULL");
   mfg_value *leaf = mfg_array_leaf(array, &status);
   if (leaf == NULL) return status;
   status = mfg_shape_contiguous(leaf->rank, leaf->shape, leaf->leaf.strides)

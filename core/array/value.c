@@ -64,11 +64,14 @@ mfg_value *mfg_value_number(mfg_context *context, mfg_dtype type, int rank, cons
   return value;
 }
 
+/* A pattern is computed before the next one, by recursion: it weighs more than an instruction. */
+#define PATTERN_WEIGHT 64u
+
 mfg_value *mfg_value_node(mfg_context *context, mfg_value_kind kind, mfg_dtype type, int rank,
                           const int64_t *shape, int count, mfg_value *const *arguments) {
   mfg_value *value = new_value(context, kind, type, rank, shape);
   if (value == NULL) return NULL;
-  uint32_t weight = 1;
+  uint32_t weight = kind >= MFG_VALUE_REDUCE ? PATTERN_WEIGHT : 1;
   for (int i = 0; i < count; i++) {
     value->node.arguments[i] = mfg_value_retain(arguments[i]);
     weight += arguments[i]->weight;
@@ -159,6 +162,15 @@ int mfg_value_argument_count(const mfg_value *value) {
 }
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
+
+bool mfg_shape_fits(int rank, const int64_t *shape) {
+  int64_t size = 1;
+  for (int axis = 0; axis < rank; axis++)
+    if (shape[axis] < 0 || __builtin_mul_overflow(size, shape[axis] > 0 ? shape[axis] : 1, &size) ||
+        size > INT64_C(1) << 59)
+      return false;
+  return true;
+}
 
 int64_t mfg_shape_size(int rank, const int64_t *shape) {
   int64_t size = 1;

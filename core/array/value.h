@@ -97,6 +97,9 @@ int mfg_value_argument_count(const mfg_value *value);
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
+/* Whether an array of this shape can be addressed whatever its type: at most 2^59 elements, axes
+ * without elements not counted. */
+bool mfg_shape_fits(int rank, const int64_t *shape);
 int64_t mfg_shape_size(int rank, const int64_t *shape);
 void mfg_shape_strides(int rank, const int64_t *shape, int64_t *strides);
 bool mfg_shape_equal(int rank, const int64_t *a, const int64_t *b);

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array/context_private.h"
 #include "support/error.h"
 
 mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *extents) {
-  mfg_builder *builder = malloc(sizeof *builder);
+  mfg_builder *builder = context->spare_builder;
+  context->spare_builder = NULL;
+  if (builder == NULL) builder = malloc(sizeof *builder);
   if (builder == NULL) {
     mfg_fail_memory(sizeof *builder, "building a kernel");
     return NULL;
@@ -16,6 +19,15 @@ mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *exte
   builder->context = context;
   mfg_builder_reset(builder, rank, extents);
   return builder;
+}
+
+void mfg_builder_release(mfg_builder *builder) {
+  if (builder == NULL) return;
+  mfg_context *context = builder->context;
+  if (context->spare_builder != NULL)
+    free(builder);
+  else
+    context->spare_builder = builder;
 }
 
 void mfg_builder_reset(mfg_builder *builder, int rank, const int64_t *extents) {

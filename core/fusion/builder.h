@@ -63,8 +63,10 @@ typedef struct mfg_builder {
   mfg_kernel_reduction reductions[MFG_MAX_RESULTS];
 } mfg_builder;
 
-/* An empty kernel over the given space; allocated because it is large. */
+/* An empty kernel over the given space; allocated because it is large, and kept with the context
+ * for the next one because there are many. */
 mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *extents);
+void mfg_builder_release(mfg_builder *builder);
 /* Empties it for another kernel. */
 void mfg_builder_reset(mfg_builder *builder, int rank, const int64_t *extents);
 

@@ -138,7 +138,7 @@ static mfg_status prepare(mfg_context *context, mfg_kernel *kernel) {
 }
 
 static void destroy(mfg_kernel *kernel) {
-  if (kernel->prepared != NULL && !kernel->context->closed)
+  if (kernel->prepared != NULL && mfg_context_alive(kernel->context))
     kernel->context->plugin->kernel->release(kernel->prepared);
   free(kernel->memory);
   free(kernel);

@@ -222,6 +222,8 @@ static void place(const mfg_lowering *lowering, const mfg_value *value, const in
     for (int axis = 0; axis < value->rank; axis++)
       bound->strides[lowering->axes[axis + lowering->rank - value->rank]] = own[axis];
   }
+  for (int axis = 0; axis < builder->rank; axis++)
+    if (builder->extents[axis] == 1) bound->strides[axis] = 0; /* as loads have it */
   uint32_t reduced = reduction != NULL ? reduction->node.axes : builder->pattern.axes;
   for (int axis = 0; axis < builder->rank; axis++)
     if ((reduced & MFG_AXIS(axis)) != 0) bound->strides[axis] = 0;
@@ -344,7 +346,34 @@ static mfg_status launch_group(kernel_group *group, mfg_builder *builder) {
   return status == MFG_OK ? deliver(group) : status;
 }
 
-/* What did not fit one kernel is cut: a group into its jobs, a job into its arguments. */
+/* Brings the weights up to date: what has been computed since weighs nothing. */
+static uint32_t weigh(mfg_value *value) {
+  int count = mfg_value_argument_count(value);
+  uint32_t weight = value->kind == MFG_VALUE_LEAF || value->kind == MFG_VALUE_NUMBER ? 0 : 1;
+  for (int i = 0; i < count; i++)
+    weight += weigh(value->node.arguments[i]);
+  return value->weight = weight;
+}
+
+/* The heaviest part of the value that makes up at most half of it, so that cutting comes to an end
+ * after few turns; NULL where there is none to compute. */
+static mfg_value *half_of(mfg_value *value) {
+  uint32_t half = value->weight / 2;
+  mfg_value *part = value;
+  while (part == value || part->weight > half) {
+    mfg_value *heaviest = NULL;
+    int count = mfg_value_argument_count(part);
+    for (int i = 0; i < count; i++)
+      if (heaviest == NULL || part->node.arguments[i]->weight > heaviest->weight)
+        heaviest = part->node.arguments[i];
+    if (heaviest == NULL || heaviest->weight == 0 || heaviest->kind == MFG_VALUE_INDEX)
+      return part == value ? NULL : part;
+    part = heaviest;
+  }
+  return part;
+}
+
+/* What did not fit one kernel is cut: a group into its jobs, a job into halves. */
 static mfg_status split(kernel_group *group) {
   mfg_status status = MFG_OK;
   if (group->count > 1) {
@@ -358,23 +387,12 @@ static mfg_status split(kernel_group *group) {
     return status;
   }
   mfg_value *value = group->plans[0]->job->value;
-  mfg_value *pattern = group->plans[0]->pattern;
-  mfg_value *cut = pattern != NULL ? pattern : value;
-  int computed = 0;
-  for (int turn = 0; turn < 2; turn++, cut = value) {
-    int count = mfg_value_argument_count(cut);
-    for (int i = 0; i < count && status == MFG_OK; i++) {
-      mfg_value *argument = cut->node.arguments[i];
-      if (argument->kind == MFG_VALUE_LEAF || argument->kind == MFG_VALUE_NUMBER ||
-          argument->kind == MFG_VALUE_INDEX)
-        continue;
-      mfg_job job = {argument, NULL};
-      status = mfg_fusion_run(group->context, group->frame, 1, &job);
-      computed++;
-    }
-  }
-  if (status == MFG_OK && computed == 0)
+  weigh(value);
+  mfg_value *part = half_of(value);
+  if (part == NULL)
     return mfg_fail(MFG_ERROR_INTERNAL, "one operation alone does not fit a kernel");
+  mfg_job job = {part, NULL};
+  status = mfg_fusion_run(group->context, group->frame, 1, &job);
   return status == MFG_OK ? mfg_fusion_run(group->context, group->frame, 1, group->plans[0]->job)
                           : status;
 }
@@ -402,16 +420,23 @@ static mfg_plan *next_leader(mfg_plan *plans, int count) {
   return first;
 }
 
+/* Looks again at what is left: a value that a job shares with one that has been run is a leaf now.
+ */
+static void renew_plans(int count, mfg_plan *plans, mfg_job *jobs) {
+  for (int i = 0; i < count; i++) {
+    if (plans[i].done) continue;
+    plans[i] = mfg_plan_make(&jobs[i]);
+    plans[i].done = jobs[i].target == NULL && jobs[i].value->kind == MFG_VALUE_LEAF;
+  }
+}
+
 static mfg_status run_portion(mfg_context *context, uint32_t frame, int count, mfg_job *jobs) {
-  mfg_plan plans[MOST_JOBS];
+  mfg_plan plans[MOST_JOBS] = {{.done = false}};
   mfg_status status = MFG_OK;
   for (int i = 0; i < count && status == MFG_OK; i++)
     status = mfg_plan_prepare(jobs[i].value, frame);
   if (status != MFG_OK) return status;
-  for (int i = 0; i < count; i++) {
-    plans[i] = mfg_plan_make(&jobs[i]);
-    plans[i].done = jobs[i].target == NULL && jobs[i].value->kind == MFG_VALUE_LEAF;
-  }
+  renew_plans(count, plans, jobs);
   mfg_builder *builder = NULL;
   for (mfg_plan *leader; status == MFG_OK && (leader = next_leader(plans, count)) != NULL;) {
     kernel_group group = {.context = context, .frame = frame};
@@ -420,8 +445,9 @@ static mfg_status run_portion(mfg_context *context, uint32_t frame, int count, m
       if (!plans[i].done && joins(leader, &plans[i])) take(&group, &plans[i]);
     if (builder == NULL) builder = mfg_builder_new(context, 0, NULL);
     status = builder == NULL ? MFG_ERROR_OUT_OF_MEMORY : run_group(&group, builder);
+    renew_plans(count, plans, jobs);
   }
-  free(builder);
+  mfg_builder_release(builder);
   return status;
 }
 

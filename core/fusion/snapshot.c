@@ -30,7 +30,7 @@ mfg_status mfg_copy_view(mfg_context *context, uint32_t frame, mfg_block *target
   builder->outputs[builder->output_count++] = (mfg_kernel_output){
       .operand = mfg_builder_operand(builder, type, MFG_OPERAND_WRITE, &to), .value = value};
   mfg_status status = mfg_launch(builder, frame);
-  free(builder);
+  mfg_builder_release(builder);
   return status;
 }
 

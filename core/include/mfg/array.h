@@ -136,6 +136,11 @@ static inline mfg_operand mfg_operand_of_real(double value) {
   mfg_operand operand = {NULL, value, 0, MFG_OPERAND_REAL};
   return operand;
 }
+/* A number above the highest int64 is taken as a floating number. */
+static inline mfg_operand mfg_operand_of_unsigned(uint64_t value) {
+  return value <= INT64_MAX ? mfg_operand_of_integer((int64_t)value)
+                            : mfg_operand_of_real((double)value);
+}
 static inline mfg_operand mfg_operand_of_boolean(bool value) {
   mfg_operand operand = {NULL, value ? 1.0 : 0.0, value, MFG_OPERAND_BOOLEAN};
   return operand;
@@ -146,11 +151,14 @@ static inline mfg_operand mfg_operand_of_operand(mfg_operand operand) {
 
 #ifndef __cplusplus
 /* The statement expression names its argument once: a plain _Generic(x)(x) would expand every
- * nested call twice a level. */
-#define MFG_OPERAND(x)                                                                               \
+ * nested call twice a level. Every expansion has a name of its own, so that none hides another. */
+#define MFG_OPERAND(x) MFG_OPERAND_COUNTED_(x, __COUNTER__)
+#define MFG_OPERAND_COUNTED_(x, number) MFG_OPERAND_JOINED_(x, number)
+#define MFG_OPERAND_JOINED_(x, number) MFG_OPERAND_NAMED_(x, mfg_value_##number##_)
+#define MFG_OPERAND_NAMED_(x, name)                                                                  \
   __extension__({                                                                                    \
-    __auto_type mfg_value_ = (x);                                                                    \
-    _Generic(mfg_value_,                                                                           \
+    __auto_type name = (x);                                                                          \
+    _Generic(name,                                                                                 \
         mfg_array *: mfg_operand_of_array,                                                         \
         const mfg_array *: mfg_operand_of_array,                                                   \
         void *: mfg_operand_of_array,                                                              \
@@ -158,7 +166,10 @@ static inline mfg_operand mfg_operand_of_operand(mfg_operand operand) {
         bool: mfg_operand_of_boolean,                                                              \
         float: mfg_operand_of_real,                                                                \
         double: mfg_operand_of_real,                                                               \
-        default: mfg_operand_of_integer)(mfg_value_); \
+        unsigned: mfg_operand_of_unsigned,                                                         \
+        unsigned long: mfg_operand_of_unsigned,                                                    \
+        unsigned long long: mfg_operand_of_unsigned,                                               \
+        default: mfg_operand_of_integer)(name); \
   })
 #endif
 
@@ -188,6 +199,15 @@ static inline mfg_operand mfg_operand_of(long x) {
 }
 static inline mfg_operand mfg_operand_of(long long x) {
   return mfg_operand_of_integer(x);
+}
+static inline mfg_operand mfg_operand_of(unsigned x) {
+  return mfg_operand_of_unsigned(x);
+}
+static inline mfg_operand mfg_operand_of(unsigned long x) {
+  return mfg_operand_of_unsigned(x);
+}
+static inline mfg_operand mfg_operand_of(unsigned long long x) {
+  return mfg_operand_of_unsigned(x);
 }
 static inline mfg_operand mfg_operand_of(float x) {
   return mfg_operand_of_real(x);

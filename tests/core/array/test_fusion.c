@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What becomes one kernel, and that what does not is still right. */
+#include <math.h>
+
+#include "array_tests.h"
+
+static mfg_context *context;
+static mfg_scope *s;
+static uint64_t before;
+
+static void open_all(void) {
+  context = open_context();
+  s = mfg_scope_open(context);
+  ck_assert_ptr_nonnull(s);
+}
+
+static void close_all(void) {
+  CHECK_OK(mfg_scope_close(s));
+  mfg_context_close(context);
+}
+
+#define CHECK_LAUNCHES(expected) ck_assert_uint_eq(launches(context) - before, (expected))
+
+START_TEST(a_chain_with_shifts_and_a_reduction_is_one_kernel) {
+  mfg_array *u = counting(s, 2, SHAPE(8, 6));
+  CHECK_OK(mfg_sync(context));
+  before = launches(context);
+  mfg_array *x = u;
+  for (int i = 0; i < 10; i++)
+    x = mfg_mul(s, mfg_add(s, x, mfg_shift(s, u, i % 2, i - 5, MFG_BOUNDARY_WRAP, 0)), 0.5);
+  mfg_array *sum = mfg_sum(s, x, MFG_ALL_AXES);
+  /* Each term is an average of values whose sum is that of u. */
+  ck_assert_double_eq_tol(mfg_item(s, sum), 47 * 48 / 2, 1e-9);
+  CHECK_LAUNCHES(1);
+}
+END_TEST
+
+START_TEST(several_reductions_share_a_pass) {
+  mfg_array *u = counting(s, 1, SHAPE(9));
+  before = launches(context);
+  mfg_array *results[4] = {mfg_sum(s, u, MFG_ALL_AXES), mfg_max(s, u, MFG_ALL_AXES),
+                           mfg_min(s, u, MFG_ALL_AXES), mfg_sum(s, mfg_mul(s, u, u), MFG_ALL_AXES)};
+  CHECK_OK(mfg_eval_many(s, 4, results));
+  CHECK_LAUNCHES(1);
+  ck_assert_double_eq(mfg_item(s, results[0]), 36);
+  ck_assert_double_eq(mfg_item(s, results[1]), 8);
+  ck_assert_double_eq(mfg_item(s, results[2]), 0);
+  ck_assert_double_eq(mfg_item(s, results[3]), 204);
+}
+END_TEST
+
+START_TEST(a_line_solve_with_update_and_norm_is_one_kernel) {
+  mfg_array *u = counting(s, 1, SHAPE(5));
+  mfg_array *w = mfg_empty_like(s, u);
+  mfg_array *norm = mfg_empty(s, MFG_FLOAT64, 0, NULL);
+  before = launches(context);
+  mfg_array *solved = mfg_line_solve(s, 0.0, 2.0, 0.0, u, 0, false);
+  mfg_array *const targets[3] = {u, w, norm};
+  mfg_array *const sources[3] = {mfg_add(s, u, solved), solved,
+                                 mfg_max(s, mfg_abs(s, solved), MFG_ALL_AXES)};
+  CHECK_OK(mfg_assign_many(s, 3, targets, sources));
+  CHECK_LAUNCHES(1);
+  check_doubles(u, 5, DOUBLES(0, 1.5, 3, 4.5, 6));
+  check_doubles(w, 5, DOUBLES(0, .5, 1, 1.5, 2));
+  ck_assert_double_eq(mfg_item(s, norm), 2);
+}
+END_TEST
+
+/* A Newton step of the first trace in docs/development/kernel_traces.md: the kernel, and the flag.
+ */
+START_TEST(a_newton_step_is_at_most_two_kernels) {
+  const double h = 0.1, dt = 0.5;
+  mfg_array *w = mfg_mul(s, counting(s, 1, SHAPE(10)), h);
+  mfg_array *u = mfg_copy(s, w);
+  mfg_array *norm = mfg_empty(s, MFG_FLOAT64, 0, NULL);
+  mfg_array *flag = mfg_empty(s, MFG_BOOL, 0, NULL);
+  mfg_array *nu = mfg_full(s, MFG_FLOAT64, 0, NULL, 0.25);
+  CHECK_OK(mfg_eval(s, nu));
+  for (int iteration = 0; iteration < 8; iteration++) {
+    before = launches(context);
+    mfg_array *dp = mfg_div(s, mfg_sub(s, mfg_shift(s, u, 0, 1, MFG_BOUNDARY_CLAMP, 0), u), h);
+    mfg_array *dm = mfg_div(s, mfg_sub(s, u, mfg_shift(s, u, 0, -1, MFG_BOUNDARY_CLAMP, 0)), h);
+    mfg_array *p = mfg_minimum(s, dp, 0.0);
+    mfg_array *q = mfg_maximum(s, dm, 0.0);
+    mfg_array *diffusion = mfg_div(s, mfg_mul(s, nu, mfg_sub(s, dp, dm)), h);
+    mfg_array *residual = mfg_add(s, mfg_sub(s, mfg_div(s, mfg_sub(s, u, w), dt), diffusion),
+                                  mfg_mul(s, 0.5, mfg_add(s, mfg_mul(s, p, p), mfg_mul(s, q, q))));
+    mfg_array *index = mfg_indices(s, 1, SHAPE(10), 0);
+    mfg_array *upper = mfg_where(s, mfg_less(s, index, 9),
+                                 mfg_add(s, mfg_div(s, nu, -h * h), mfg_div(s, p, h)), 0.0);
+    mfg_array *lower = mfg_where(s, mfg_greater(s, index, 0),
+                                 mfg_sub(s, mfg_div(s, nu, -h * h), mfg_div(s, q, h)), 0.0);
+    mfg_array *diagonal = mfg_sub(s, mfg_sub(s, 1 / dt, upper), lower);
+    mfg_array *step =
+        mfg_line_solve(s, lower, diagonal, upper, mfg_negative(s, residual), 0, false);
+    mfg_array *const targets[2] = {u, norm};
+    mfg_array *const sources[2] = {mfg_add(s, u, step), mfg_max(s, mfg_abs(s, step), MFG_ALL_AXES)};
+    CHECK_OK(mfg_assign_many(s, 2, targets, sources));
+    CHECK_OK(mfg_assign(s, flag, mfg_less(s, norm, 1e-12)));
+    CHECK_LAUNCHES(2);
+  }
+  ck_assert_double_eq(mfg_item(s, flag), 1);
+}
+END_TEST
+
+/* A reduction that goes along with a map is used once more after it. */
+START_TEST(a_shared_reduction_is_computed_once) {
+  mfg_array *u = counting(s, 1, SHAPE(4));
+  mfg_array *sum = mfg_sum(s, u, MFG_ALL_AXES);
+  mfg_array *results[3] = {mfg_mul(s, u, 2.0), sum, mfg_add(s, sum, 1.0)};
+  CHECK_OK(mfg_eval_many(s, 3, results));
+  check_doubles(results[0], 4, DOUBLES(0, 2, 4, 6));
+  ck_assert_double_eq(mfg_item(s, results[1]), 6);
+  ck_assert_double_eq(mfg_item(s, results[2]), 7);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_a_kernel_is_cut_into_few) {
+  mfg_array *x = counting(s, 1, SHAPE(3));
+  before = launches(context);
+  double sum = 0;
+  for (int i = 0; i < 3900; i++) {
+    x = mfg_add(s, x, i + 0.25);
+    sum += i + 0.25;
+  }
+  check_doubles(x, 3, DOUBLES(sum, sum + 1, sum + 2));
+  ck_assert_uint_lt(launches(context) - before, 200);
+}
+END_TEST
+
+START_TEST(scans_nest_deeply) {
+  mfg_array *x = mfg_ones(s, MFG_FLOAT64, 1, SHAPE(2));
+  for (int i = 0; i < 3000; i++)
+    x = mfg_cumulative_sum(s, x, 0);
+  check_doubles(x, 2, DOUBLES(1, 3001));
+}
+END_TEST
+
+START_TEST(many_operands_are_cut) {
+  mfg_array *sum = mfg_zeros(s, MFG_FLOAT64, 1, SHAPE(4));
+  for (int i = 0; i < 100; i++)
+    sum = mfg_add(s, sum, counting(s, 1, SHAPE(4)));
+  mfg_array *total = mfg_sum(s, sum, MFG_ALL_AXES);
+  mfg_array *targets[2] = {mfg_empty(s, MFG_FLOAT64, 1, SHAPE(4)),
+                           mfg_empty(s, MFG_FLOAT64, 0, NULL)};
+  mfg_array *sources[2] = {sum, total};
+  CHECK_OK(mfg_assign_many(s, 2, targets, sources));
+  check_doubles(targets[0], 4, DOUBLES(0, 100, 200, 300));
+  ck_assert_double_eq(mfg_item(s, targets[1]), 600);
+}
+END_TEST
+
+/* An operation on an expression that is used twice doubles its size: it is computed in time. */
+START_TEST(shared_parts_do_not_explode) {
+  mfg_array *x = mfg_ones(s, MFG_FLOAT64, 1, SHAPE(2));
+  for (int i = 0; i < 60; i++)
+    x = mfg_mul(s, mfg_add(s, x, x), 0.5);
+  check_doubles(x, 2, DOUBLES(1, 1));
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("fusion");
+  TCase *cases = tcase_create("fusion");
+  tcase_set_timeout(cases, 60);
+  tcase_add_checked_fixture(cases, open_all, close_all);
+  tcase_add_test(cases, a_chain_with_shifts_and_a_reduction_is_one_kernel);
+  tcase_add_test(cases, several_reductions_share_a_pass);
+  tcase_add_test(cases, a_line_solve_with_update_and_norm_is_one_kernel);
+  tcase_add_test(cases, a_newton_step_is_at_most_two_kernels);
+  tcase_add_test(cases, a_shared_reduction_is_computed_once);
+  tcase_add_test(cases, what_does_not_fit_a_kernel_is_cut_into_few);
+  tcase_add_test(cases, scans_nest_deeply);
+  tcase_add_test(cases, many_operands_are_cut);
+  tcase_add_test(cases, shared_parts_do_not_explode);
+  suite_add_tcase(suite, cases);
+  return run_suite(suite);
+}
