@@ -9,8 +9,8 @@
 #include "support/error.h"
 
 mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *extents) {
-  mfg_builder *builder = context->spare_builder;
-  context->spare_builder = NULL;
+  mfg_builder *builder = context != NULL ? context->spare_builder : NULL;
+  if (builder != NULL) context->spare_builder = NULL;
   if (builder == NULL) builder = malloc(sizeof *builder);
   if (builder == NULL) {
     mfg_fail_memory(sizeof *builder, "building a kernel");
@@ -24,7 +24,7 @@ mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *exte
 void mfg_builder_release(mfg_builder *builder) {
   if (builder == NULL) return;
   mfg_context *context = builder->context;
-  if (context->spare_builder != NULL)
+  if (context == NULL || context->spare_builder != NULL)
     free(builder);
   else
     context->spare_builder = builder;

@@ -64,7 +64,7 @@ typedef struct mfg_builder {
 } mfg_builder;
 
 /* An empty kernel over the given space; allocated because it is large, and kept with the context
- * for the next one because there are many. */
+ * for the next one because there are many. Plain host memory has no context: NULL. */
 mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *extents);
 void mfg_builder_release(mfg_builder *builder);
 /* Empties it for another kernel. */
