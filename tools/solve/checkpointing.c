@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define USUAL_INTERVAL 30.0
-/* A checkpoint may take one part in so many of the time. */
+/* A checkpoint may take one part in so many of the time, but where one is wanted after each
+ * iteration (an interval of 0). */
 #define SHARE 20.0
 
 static double now(void) {
@@ -103,7 +104,8 @@ void checkpointing_note(checkpointing *run, const mfg_progress *progress, bool i
     return;
   }
   double waited = now() - run->last;
-  if (waited >= run->interval && waited >= SHARE * run->cost) write_due(run, progress);
+  bool is_affordable = run->interval == 0 || waited >= SHARE * run->cost;
+  if (waited >= run->interval && is_affordable) write_due(run, progress);
 }
 
 bool checkpointing_finish(checkpointing *run, solve_failure *failure) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""usage: exact_test.py MFG_SOLVE PLUGIN SOURCES
+"""usage: exact_test.py MFG_SOLVE PLUGIN DYING_PLUGIN SOURCES
 
 Problems with known answers, from the text of their files to the numbers in their results."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""usage: input_test.py MFG_SOLVE PLUGIN SOURCES
+"""usage: input_test.py MFG_SOLVE PLUGIN DYING_PLUGIN SOURCES
 
 Wrong and hostile input: each ends with status 2 in a moment, prints nothing on standard output,
 and says which file, which line, what was found and what was expected."""

@@ -9,8 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PROGRAM, PLUGIN, SOURCES = (Path(argument).resolve() for argument in sys.argv[1:4])
-del sys.argv[1:4]
+PROGRAM, PLUGIN, DYING, SOURCES = (Path(argument).resolve() for argument in sys.argv[1:5])
+del sys.argv[1:5]
 
 PROBLEM = """\
 title: A small crowd
