@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* MAP without reductions: the last axis along dimension 0, the one before along dimension 1, all
+ * others along dimension 2. */
+#include "writer.h"
+
+static void write_outer_indices(mfg_writer *writer) {
+  uint32_t rank = writer->kernel->rank;
+  if (rank >= 2) {
+    MFG_ADD(writer,
+            "  const mfg_index i%u = (mfg_index)(MFG_GROUP(1) * MFG_ITEMS(1) + MFG_ITEM(1));\n"
+            "  if (i%u >= %s) return;\n",
+            rank - 2, rank - 2, mfg_field_extent(writer->module, rank - 2).text);
+  }
+  if (rank >= 3) {
+    MFG_ADD(writer, "  const long outer = MFG_GROUP(2);\n");
+    mfg_write_indices(writer, mfg_all_axes(rank - 2), "outer", true);
+  }
+}
+
+static void write_body(mfg_writer *writer) {
+  mfg_use_prologue(writer);
+  mfg_write_section(writer);
+  mfg_write_outputs(writer);
+}
+
+static void write_blocked(mfg_writer *writer) {
+  uint32_t last = writer->kernel->rank - 1;
+  mfg_term n = mfg_field_extent(writer->module, last);
+  mfg_term chunk = mfg_field_parameter(writer->module, MFG_PARAMETER_CHUNK);
+  MFG_ADD(writer,
+          "  const long begin = MFG_GROUP(0) * %s;\n"
+          "  const mfg_index end = %s - begin < %s ? %s : begin + %s;\n"
+          "  MFG_INDEPENDENT\n"
+          "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n",
+          chunk.text, n.text, chunk.text, n.text, chunk.text, last, last, last);
+  write_body(writer);
+  MFG_ADD(writer, "  }\n}\n");
+}
+
+void mfg_write_map(mfg_writer *writer) {
+  uint32_t rank = writer->kernel->rank;
+  mfg_write_entry(writer, "mfg_main");
+  write_outer_indices(writer);
+  if (rank > 0 && writer->shape->layout == MFG_LAYOUT_BLOCKED) {
+    write_blocked(writer);
+    return;
+  }
+  if (rank > 0)
+    MFG_ADD(writer,
+            "  const mfg_index i%u = (mfg_index)(MFG_GROUP(0) * MFG_ITEMS(0) + MFG_ITEM(0));\n"
+            "  if (i%u >= %s) return;\n",
+            rank - 1, rank - 1, mfg_field_extent(writer->module, rank - 1).text);
+  write_body(writer);
+  MFG_ADD(writer, "}\n");
+}
