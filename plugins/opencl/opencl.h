@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside the OpenCL plugin: the handles behind the ABI's opaque types, and what its files share.
+ *
+ * A device handle owns one OpenCL context. A queue is one in-order command queue with scratch
+ * memory of its own, which kernels of that queue use one after another. A kernel holds its programs
+ * and one cl_kernel an entry; their arguments are set and the run is queued under its mutex, since
+ * cl_kernel objects keep arguments. */
+#ifndef MFG_OPENCL_H
+#define MFG_OPENCL_H
+
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+
+#include "emitter.h"
+
+#include <mfg/plugin.h>
+#include <mfg/sdk.h>
+#include <pthread.h>
+
+struct mfg_plugin_device {
+  const mfg_plugin_host *host;
+  cl_device_id id;
+  cl_context context;
+  uint32_t types;
+  bool shares_memory; /* the device works on the host's memory */
+  size_t parameter_limit;
+  mfg_emitter_options options;
+  mfg_emitter_device facts;
+  char *identity;        /* platform, device and driver: what a binary depends on */
+  char *cache_directory; /* NULL: no cache */
+  const char *build_options;
+};
+
+struct mfg_plugin_buffer {
+  cl_mem memory;
+  uint64_t size;
+};
+
+struct mfg_plugin_queue {
+  mfg_plugin_device *device;
+  cl_command_queue queue;
+  cl_mem scratch;
+  uint64_t scratch_bytes;
+};
+
+struct mfg_plugin_event {
+  cl_event event;
+};
+
+#define MFG_OPENCL_MODULES (1 + MFG_MAX_RESULTS)
+#define MFG_OPENCL_ENTRIES 4
+
+struct mfg_plugin_kernel {
+  mfg_plugin_device *device;
+  mfg_kernel_description *description;
+  void *description_memory;
+  mfg_emitter *emitter;
+  cl_program programs[MFG_OPENCL_MODULES];
+  pthread_mutex_t mutex; /* guards what follows */
+  cl_kernel entries[MFG_OPENCL_MODULES][MFG_OPENCL_ENTRIES];
+  mfg_emitter_plan plan;
+  uint64_t *sizes; /* of the bound buffers */
+};
+
+/* ---- status.c ------------------------------------------------------------------------------- */
+
+/* "CL_OUT_OF_RESOURCES", or "unknown OpenCL error". Static. */
+const char *mfg_opencl_error_name(cl_int code);
+/* Fills `error` with what was being done and the name of the code; returns the status for it. */
+mfg_status mfg_opencl_fail(mfg_plugin_error *error, cl_int code, const char *doing);
+
+/* ---- devices.c ------------------------------------------------------------------------------ */
+
+extern const mfg_plugin_device_table mfg_opencl_device_table;
+
+/* ---- program.c, cache.c --------------------------------------------------------------------- */
+
+/* A built program for `source`, from the cache or by compiling. The build log is in the error. */
+mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_program *program,
+                            mfg_plugin_error *error);
+
+/* Where binaries are kept, as memory of the caller, or NULL where they are not: switched off by the
+ * setting "cache", no home, or elevated privilege. */
+char *mfg_opencl_cache_directory(const mfg_plugin_host *host);
+/* The binary kept for this key, as memory of the caller, or NULL. A file that belongs to somebody
+ * else, or does not hold exactly this key and an intact binary, counts as absent. */
+unsigned char *mfg_opencl_cache_read(const char *directory, const char *key, size_t *size);
+/* Keeps a binary; whoever reads sees all of it or nothing. A failure is not an error. */
+void mfg_opencl_cache_write(const char *directory, const char *key, const unsigned char *binary,
+                            size_t size);
+
+/* ---- buffers.c, queues.c -------------------------------------------------------------------- */
+
+extern const mfg_plugin_buffer_table mfg_opencl_buffer_table;
+extern const mfg_plugin_queue_table mfg_opencl_queue_table;
+
+/* Queue parts of buffer functions, which command lists use too. */
+cl_int mfg_opencl_enqueue_copy(cl_command_queue queue, cl_mem target, uint64_t target_offset,
+                               cl_mem source, uint64_t source_offset, uint64_t size);
+cl_int mfg_opencl_enqueue_fill(cl_command_queue queue, cl_mem target, uint64_t offset,
+                               const void *pattern, uint32_t pattern_size, uint64_t count);
+
+/* ---- kernels.c ------------------------------------------------------------------------------ */
+
+extern const mfg_plugin_kernel_table mfg_opencl_kernel_table;
+
+/* Checks a launch and plans it into the kernel's plan, whose mutex the caller holds. */
+mfg_status mfg_opencl_plan(mfg_plugin_kernel *kernel, const mfg_kernel_launch *launch,
+                           mfg_plugin_error *error);
+/* Sets all arguments of one planned launch on `entry`. `scratch` and `predicate` may be NULL. */
+cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch *planned,
+                       const mfg_kernel_launch *launch, cl_mem scratch, cl_mem predicate,
+                       cl_kernel entry);
+cl_int mfg_opencl_enqueue(cl_command_queue queue, const mfg_planned_launch *planned,
+                          cl_kernel entry);
+
+/* ---- lists.c -------------------------------------------------------------------------------- */
+
+extern const mfg_plugin_command_list_table mfg_opencl_command_list_table;
+
+#endif
