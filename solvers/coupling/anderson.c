@@ -4,36 +4,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "coupling/inner.h"
+
 /* A direction is dropped where less than this part of its square is independent of the others. */
 static const double independent = 1e-14;
 
-/* ---- inner products ---------------------------------------------------------------------------
+/* ---- the small system ---------------------------------------------------------------------------
  */
-
-/* values[i] = array . others[i], several in one pass. */
-static mfg_status products(mfg_scope *s, mfg_anderson *a, const mfg_array *array, int count,
-                           mfg_array *const *others, double *values) {
-  if (!a->products)
-    a->products = mfg_keep(mfg_zeros(s, MFG_FLOAT64, 1, (int64_t[]){MFG_ANDERSON_MAXIMUM_DEPTH}));
-  for (int first = 0; first < count; first += MFG_MAX_RESULTS) {
-    mfg_array *targets[MFG_MAX_RESULTS], *sources[MFG_MAX_RESULTS];
-    int many = count - first < MFG_MAX_RESULTS ? count - first : MFG_MAX_RESULTS;
-    for (int i = 0; i < many; i++) {
-      mfg_array *sum = mfg_sum(s, mfg_mul(s, array, others[first + i]), MFG_ALL_AXES);
-      sources[i] = mfg_astype(s, sum, MFG_FLOAT64);
-      targets[i] = mfg_at(s, a->products, 0, first + i);
-    }
-    mfg_assign_many(s, many, targets, sources);
-  }
-  double host[MFG_ANDERSON_MAXIMUM_DEPTH];
-  if (mfg_scope_status(s) == MFG_OK && mfg_to_host(a->products, host, sizeof host) == MFG_OK)
-    memcpy(values, host, (size_t)count * sizeof *values);
-  return mfg_scope_status(s);
-}
 
 static mfg_status fill_gram(mfg_scope *s, mfg_anderson *a, int row) {
   double values[MFG_ANDERSON_MAXIMUM_DEPTH] = {0};
-  mfg_status status = products(s, a, a->changes[row], row + 1, a->changes, values);
+  mfg_status status = mfg_inner_products(s, a->changes[row], row + 1, a->changes, values);
   for (int j = 0; j <= row; j++)
     a->gram[row][j] = a->gram[j][row] = values[j];
   return status;
@@ -73,7 +54,7 @@ static bool solve(const mfg_anderson *a, int first, const double *right, double 
 /* The coefficients g; directions that had to be dropped get 0. */
 static mfg_status coefficients_of(mfg_scope *s, mfg_anderson *a, double *coefficients) {
   double right[MFG_ANDERSON_MAXIMUM_DEPTH] = {0};
-  mfg_status status = products(s, a, a->last_change, a->count, a->changes, right);
+  mfg_status status = mfg_inner_products(s, a->last_change, a->count, a->changes, right);
   int first = 0;
   while (first < a->count && !solve(a, first, right, coefficients))
     first++;
@@ -81,8 +62,7 @@ static mfg_status coefficients_of(mfg_scope *s, mfg_anderson *a, double *coeffic
   return status;
 }
 
-/* ---- the past -----------------------------------------------------------------------------------
- */
+/* ---- the past -------------------------------------------------------------------------------- */
 
 mfg_status mfg_anderson_reserve(mfg_scope *s, mfg_anderson *a, int index, const mfg_array *like) {
   if (!a->iterates[index]) a->iterates[index] = mfg_keep(mfg_empty_like(s, like));
@@ -166,6 +146,5 @@ void mfg_anderson_release(mfg_anderson *a) {
   }
   mfg_release(a->last_iterate);
   mfg_release(a->last_change);
-  mfg_release(a->products);
   memset(a, 0, sizeof *a);
 }

@@ -20,7 +20,6 @@ typedef struct mfg_anderson {
                                                               oldest first; those beyond count may
                                                               hold memory for later */
   mfg_array *last_iterate, *last_change;
-  mfg_array *products; /* where inner products come out */
   double gram[MFG_ANDERSON_MAXIMUM_DEPTH][MFG_ANDERSON_MAXIMUM_DEPTH]; /* df_i . df_j */
 } mfg_anderson;
 

@@ -6,8 +6,7 @@
 #include "coupling/iteration.h"
 #include "support/error.h"
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,
                                mfg_array *array) {
@@ -51,6 +50,30 @@ static mfg_status export_anderson(mfg_iteration *it, mfg_state *state) {
   return status;
 }
 
+enum { NEWTON_NUMBERS = sizeof(struct mfg_newton_numbers) / sizeof(double) };
+
+/* The arrays of Newton's method beside its numbers. */
+static void newton_arrays(mfg_newton *n, const char *names[4], mfg_array *arrays[4]) {
+  const char *all[] = {"newton_base", "newton_change", "newton_direction", "newton_solved"};
+  memcpy(names, all, sizeof all);
+  arrays[0] = n->base;
+  arrays[1] = n->change;
+  arrays[2] = n->linear.direction;
+  arrays[3] = n->solved;
+}
+
+static mfg_status export_newton(mfg_iteration *it, mfg_state *state) {
+  if (!it->newton.system) return MFG_OK;
+  const char *names[4];
+  mfg_array *arrays[4];
+  newton_arrays(&it->newton, names, arrays);
+  mfg_status status = mfg_state_set(state, "newton_numbers", MFG_FLOAT64, 1,
+                                    (int64_t[]){NEWTON_NUMBERS}, &it->newton.now);
+  for (int i = 0; i < 4 && status == MFG_OK; i++)
+    status = mfg_state_add_array(it->system->context, state, names[i], arrays[i]);
+  return status;
+}
+
 static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
   mfg_system *system = it->system;
   int64_t method = it->options.method;
@@ -63,6 +86,7 @@ static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "best_m", it->best);
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "u", system->u);
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "m", system->m_in);
+  if (status == MFG_OK) status = export_newton(it, state);
   return status == MFG_OK ? export_anderson(it, state) : status;
 }
 
@@ -76,8 +100,7 @@ mfg_status mfg_iteration_export(mfg_iteration *it, mfg_state **state) {
   return status;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Finds an array of the given shape; *found is NULL where the state has none of that name. */
 static mfg_status find(const mfg_state *state, const char *name, mfg_dtype type, int rank,
@@ -187,6 +210,28 @@ static mfg_status import_anderson(mfg_iteration *it, const mfg_state *state) {
   return status == MFG_OK && a->started ? import_pairs(it, state) : status;
 }
 
+static mfg_status import_newton(mfg_iteration *it, const mfg_state *state) {
+  const mfg_state_array *numbers;
+  mfg_newton *n = &it->newton;
+  mfg_status status =
+      find(state, "newton_numbers", MFG_FLOAT64, 1, (int64_t[]){NEWTON_NUMBERS}, &numbers);
+  if (status != MFG_OK || !numbers) return status;
+  const char *names[4];
+  mfg_array *arrays[4];
+  newton_arrays(n, names, arrays);
+  for (int i = 0; i < 4 && status == MFG_OK; i++) {
+    bool there;
+    status = load(it, state, names[i], arrays[i], &there);
+    if (status == MFG_OK && !there)
+      status =
+          mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"%s\"", names[i]);
+  }
+  if (status != MFG_OK) return status;
+  memcpy(&n->now, numbers->data, sizeof n->now);
+  status = mfg_system_set_parameters(it->system, n->now.viscosity, it->system->step);
+  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
+}
+
 mfg_status mfg_iteration_import(mfg_iteration *it, const mfg_state *state) {
   bool there;
   mfg_status status = load(it, state, "m", it->system->m_in, &there);
@@ -202,5 +247,6 @@ mfg_status mfg_iteration_import(mfg_iteration *it, const mfg_state *state) {
   if (used != it->options.method) /* another method goes on from the density alone */
     return MFG_OK;
   status = import_history(it, state, iteration);
+  if (status == MFG_OK && it->newton.system) status = import_newton(it, state);
   return status == MFG_OK ? import_anderson(it, state) : status;
 }

@@ -17,8 +17,7 @@ double mfg_clock_seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* ---- the next density -------------------------------------------------------------------------
- */
+/* ---- the next density ------------------------------------------------------------------------ */
 
 /* m_in <- m_in + weight (m_out - m_in): a convex combination, so it stays a density. */
 static mfg_status step_damped(mfg_iteration *it, double weight) {
@@ -26,18 +25,6 @@ static mfg_status step_damped(mfg_iteration *it, double weight) {
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_array *change = mfg_sub(s, system->m_out, system->m_in);
   mfg_assign(s, system->m_in, mfg_add(s, system->m_in, mfg_mul(s, change, weight)));
-  return mfg_scope_close(s);
-}
-
-/* Cuts off what extrapolation made negative and gives every level its mass back. */
-static mfg_status project(mfg_system *system) {
-  mfg_scope *s = mfg_scope_open(system->context);
-  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
-  double volume = mfg_grid_cell_volume(&system->model->grid);
-  mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
-  mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
-  mfg_array *factor = mfg_div(s, system->initial_mass, mass);
-  mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));
   return mfg_scope_close(s);
 }
 
@@ -50,7 +37,7 @@ static mfg_status step_anderson(mfg_iteration *it, double residual) {
   }
   mfg_status status = mfg_anderson_update(system->context, &it->anderson, system->m_in,
                                           system->m_out, weight, &least);
-  return status == MFG_OK && least < 0 ? project(system) : status;
+  return status == MFG_OK && least < 0 ? mfg_density_project(system) : status;
 }
 
 static mfg_status step(mfg_iteration *it, double residual) {
@@ -58,13 +45,21 @@ static mfg_status step(mfg_iteration *it, double residual) {
   switch (it->options.method) {
   case MFG_METHOD_PICARD: status = step_damped(it, it->options.damping); break;
   case MFG_METHOD_FICTITIOUS_PLAY: status = step_damped(it, 1.0 / (double)it->done); break;
+  case MFG_METHOD_NEWTON:
+    status = mfg_newton_step(&it->newton, residual, it->options.tolerance);
+    if (status == MFG_ERROR_NOT_CONVERGED)
+      return mfg_fail(status, "",
+                      "Newton's method found no way to this viscosity after %lld iterations: best "
+                      "residual %.3g, tolerance %.3g",
+                      (long long)it->done, it->best_residual, it->options.tolerance);
+    break;
   default: status = step_anderson(it, residual); break;
   }
   return status == MFG_OK ? status : mfg_fail_device(status, "updating the density");
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------ */
+/* ---- the loop -----------------------------------------------------------------------------------
+ */
 
 mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *resolved,
                                 double started, mfg_iteration *it) {
@@ -77,12 +72,15 @@ mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *re
   mfg_scope *s = mfg_scope_open(system->context);
   it->best = mfg_keep(mfg_copy(s, system->m_in));
   mfg_status status = mfg_scope_close(s);
+  if (status == MFG_OK && resolved->method == MFG_METHOD_NEWTON)
+    status = mfg_newton_create(&it->newton, system, resolved->eager != 1);
   if (status != MFG_OK) return mfg_fail_device(status, "making room for the iteration");
   return resolved->start ? mfg_iteration_import(it, resolved->start) : MFG_OK;
 }
 
 void mfg_iteration_release(mfg_iteration *it) {
   mfg_anderson_release(&it->anderson);
+  mfg_newton_release(&it->newton);
   mfg_release(it->best);
   free(it->residuals);
   memset(it, 0, sizeof *it);
@@ -111,9 +109,14 @@ static mfg_status sweep(mfg_iteration *it, mfg_residual *residual) {
   return status;
 }
 
+/* Whether the system that was swept is the problem's, and not one with more viscosity. */
+static bool at_target(const mfg_iteration *it) {
+  return it->options.method != MFG_METHOD_NEWTON || mfg_newton_at_target(&it->newton);
+}
+
 /* Notes m_in where its sweep was the best so far. */
 static mfg_status keep_best(mfg_iteration *it, double residual) {
-  if (!(residual < it->best_residual)) return MFG_OK;
+  if (!at_target(it) || !(residual < it->best_residual)) return MFG_OK;
   it->best_residual = residual;
   mfg_scope *s = mfg_scope_open(it->system->context);
   mfg_assign(s, it->best, it->system->m_in);
@@ -123,8 +126,12 @@ static mfg_status keep_best(mfg_iteration *it, double residual) {
 
 /* Goes back to the best density and sweeps from it once more; what it cannot do, it leaves. */
 static void return_best(mfg_iteration *it, mfg_residual *residual) {
-  if (!isfinite(it->best_residual) || residual->larger == it->best_residual) return;
+  if (!isfinite(it->best_residual) || (at_target(it) && residual->larger == it->best_residual))
+    return;
   mfg_system *system = it->system;
+  if (!at_target(it) &&
+      mfg_system_set_parameters(system, system->model->viscosity, system->step) != MFG_OK)
+    return;
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_assign(s, system->m_in, it->best);
   mfg_assign(s, system->u, 0.0); /* what is there may not be a number */
@@ -148,16 +155,37 @@ static bool report(mfg_iteration *it, const mfg_residual *residual) {
   return it->options.progress(&progress, it->options.progress_user);
 }
 
+/* A trial of Newton's method that cannot be swept is one that it takes back. */
+static bool is_failed_trial(const mfg_iteration *it, mfg_status status) {
+  return it->options.method == MFG_METHOD_NEWTON && it->done > 0 &&
+         (status == MFG_ERROR_NOT_FINITE || status == MFG_ERROR_REPEAT_LIMIT);
+}
+
+/* One sweep, judged and noted; then the next density. *converged says that it is over. */
+static mfg_status advance(mfg_iteration *it, mfg_residual *residual, bool *converged) {
+  mfg_status status = sweep(it, residual);
+  *converged = false;
+  if (is_failed_trial(it, status)) {
+    const mfg_problem_error why = *mfg_problem_last_error();
+    status = step(it, NAN);
+    return status == MFG_ERROR_NOT_CONVERGED ? mfg_fail(why.status, why.field, "%s", why.text)
+                                             : status;
+  }
+  if (status == MFG_OK) status = keep_residual(it, residual->larger);
+  if (status == MFG_OK) status = keep_best(it, residual->larger);
+  if (status != MFG_OK) return status;
+  *converged = at_target(it) && residual->larger <= it->options.tolerance;
+  return *converged ? MFG_OK : step(it, residual->larger);
+}
+
 static mfg_status iterate(mfg_iteration *it, mfg_residual *residual) {
   int64_t last = it->options.max_iterations > it->done ? it->options.max_iterations : it->done + 1;
   for (;;) {
-    mfg_status status = sweep(it, residual);
-    if (status == MFG_OK) status = keep_residual(it, residual->larger);
-    if (status == MFG_OK) status = keep_best(it, residual->larger);
+    int64_t before = it->done;
+    bool converged;
+    mfg_status status = advance(it, residual, &converged);
     if (status != MFG_OK) return status;
-    bool converged = residual->larger <= it->options.tolerance;
-    if (!converged && (status = step(it, residual->larger)) != MFG_OK) return status;
-    bool go_on = report(it, residual);
+    bool go_on = it->done == before || report(it, residual);
     if (converged) return MFG_OK;
     if (!go_on)
       return mfg_fail(MFG_ERROR_INTERRUPTED, "", "stopped after %lld iterations, residual %.3g",

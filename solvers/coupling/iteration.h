@@ -7,6 +7,7 @@
 #include <mfg/solver.h>
 
 #include "coupling/anderson.h"
+#include "coupling/newton.h"
 #include "system/system.h"
 
 typedef struct mfg_iteration {
@@ -18,13 +19,15 @@ typedef struct mfg_iteration {
   mfg_array *best;   /* the m_in whose sweep left the least residual */
   double best_residual;
   mfg_anderson anderson;
+  mfg_newton newton;
 } mfg_iteration;
 
 /* Seconds since some fixed moment. */
 double mfg_clock_seconds(void);
 
-/* Fills in defaults and checks ranges. Sets the error. */
-mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_options *resolved);
+/* Fills in the defaults for the model and checks ranges. Sets the error. */
+mfg_status mfg_options_resolve(const mfg_solver_options *given, const mfg_model *model,
+                               mfg_solver_options *resolved);
 
 /* Starts from options.start. Sets the error. `iteration` is to be released in any case. */
 mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *resolved,

@@ -7,8 +7,7 @@
 #include "result/result.h"
 #include "support/error.h"
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static const char *const method_names[] = {
     [MFG_METHOD_NEWTON] = "newton", [MFG_METHOD_ANDERSON] = "anderson",
@@ -32,9 +31,9 @@ static mfg_status check_options(const mfg_solver_options *options) {
   const mfg_status bad = MFG_ERROR_INVALID_ARGUMENT;
   if (!mfg_method_name(options->method))
     return mfg_fail(bad, "solver.method", "method %d is none of enum mfg_method", options->method);
-  if (options->method == MFG_METHOD_NEWTON || options->method == MFG_METHOD_POLICY)
+  if (options->method == MFG_METHOD_POLICY)
     return mfg_fail(MFG_ERROR_UNSUPPORTED, "solver.method",
-                    "%s is not among the methods of this version: anderson, picard, "
+                    "%s is not among the methods of this version: newton, anderson, picard, "
                     "fictitious-play",
                     mfg_method_name(options->method));
   if (options->precision != MFG_FLOAT64 && options->precision != MFG_FLOAT32)
@@ -54,7 +53,8 @@ static mfg_status check_options(const mfg_solver_options *options) {
   return MFG_OK;
 }
 
-mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_options *resolved) {
+mfg_status mfg_options_resolve(const mfg_solver_options *given, const mfg_model *model,
+                               mfg_solver_options *resolved) {
   memset(resolved, 0, sizeof *resolved);
   if (given) {
     size_t size = given->struct_size;
@@ -62,17 +62,22 @@ mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_optio
       return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "solver", "options without struct_size");
     memcpy(resolved, given, size < sizeof *resolved ? size : sizeof *resolved);
   }
-  if (resolved->method == MFG_METHOD_DEFAULT) resolved->method = MFG_METHOD_ANDERSON;
+  if (resolved->method == MFG_METHOD_DEFAULT)
+    resolved->method = mfg_linear_supports(model) ? MFG_METHOD_NEWTON : MFG_METHOD_ANDERSON;
   if (resolved->precision == 0) resolved->precision = MFG_FLOAT64;
   if (resolved->tolerance == 0) resolved->tolerance = 1e-8;
   if (resolved->max_iterations == 0) resolved->max_iterations = 100;
   if (resolved->damping == 0) resolved->damping = resolved->method == MFG_METHOD_PICARD ? 0.5 : 1;
   if (resolved->anderson_depth == 0) resolved->anderson_depth = 6;
-  return check_options(resolved);
+  mfg_status status = check_options(resolved);
+  if (status == MFG_OK && resolved->method == MFG_METHOD_NEWTON && !mfg_linear_supports(model))
+    return mfg_fail(MFG_ERROR_UNSUPPORTED, "solver.method",
+                    "newton does not yet take a Hamiltonian whose coefficients of p and |p|^2 "
+                    "depend on m; anderson does");
+  return status;
 }
 
-/* ---- the result --------------------------------------------------------------------------------
- */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 /* One call of mfg_solve. */
 typedef struct solving {
@@ -146,8 +151,7 @@ static mfg_status make_result(solving *w, mfg_status status, double residual, mf
   return status;
 }
 
-/* ---- solving -----------------------------------------------------------------------------------
- */
+/* ---- solving --------------------------------------------------------------------------------- */
 
 static mfg_status set_up(solving *w, const mfg_solver_options *options) {
   w->before.struct_size = sizeof w->before;
@@ -180,10 +184,9 @@ mfg_status mfg_solve(mfg_context *context, const mfg_problem *problem,
   *result = NULL;
   solving w = {.context = context, .started = mfg_clock_seconds()};
   mfg_solver_options resolved;
-  mfg_status status = mfg_options_resolve(options, &resolved);
-  if (status == MFG_OK) status = mfg_model_create(problem, &w.model);
-  if (status != MFG_OK) return status;
-  status = solve(&w, &resolved, result);
+  mfg_status status = mfg_model_create(problem, &w.model);
+  if (status == MFG_OK) status = mfg_options_resolve(options, &w.model, &resolved);
+  if (status == MFG_OK) status = solve(&w, &resolved, result);
   mfg_iteration_release(&w.iteration);
   mfg_system_release(&w.system);
   mfg_model_release(&w.model);

@@ -6,8 +6,7 @@
 #include "support/error.h"
 #include "system/system.h"
 
-/* ---- host values ------------------------------------------------------------------------------
- */
+/* ---- host values ----------------------------------------------------------------------------- */
 
 /* Host values in the type of the system, in memory of their own. */
 static mfg_array *upload(mfg_scope *s, mfg_dtype type, int rank, const int64_t *shape,
@@ -59,10 +58,9 @@ static mfg_array *upload_coordinate(mfg_scope *s, const mfg_system *system, int 
   return array;
 }
 
-/* ---- formulas ---------------------------------------------------------------------------------
- */
+/* ---- formulas -------------------------------------------------------------------------------- */
 
-static mfg_lower_space space_of(const mfg_system *system, bool last_level) {
+mfg_lower_space mfg_system_space(const mfg_system *system, bool last_level) {
   mfg_lower_space space = {
       .type = system->type,
       .axes = system->model->grid.axes,
@@ -77,7 +75,7 @@ static mfg_lower_space space_of(const mfg_system *system, bool last_level) {
 
 static void lower_formulas(mfg_scope *s, mfg_system *system) {
   const mfg_model *model = system->model;
-  mfg_lower_space steps = space_of(system, false), last = space_of(system, true);
+  mfg_lower_space steps = mfg_system_space(system, false), last = mfg_system_space(system, true);
   for (int d = 0; d < model->grid.axes; d++) {
     system->quadratic[d] = mfg_lowered_create(s, model->hamiltonian.quadratic[d], &steps);
     system->linear[d] = mfg_lowered_create(s, model->hamiltonian.linear[d], &steps);
@@ -158,8 +156,7 @@ mfg_array *mfg_system_terminal(mfg_scope *s, const mfg_system *system, const mfg
                           : system->terminal_values;
 }
 
-/* ---- the initial density -----------------------------------------------------------------------
- */
+/* ---- the initial density --------------------------------------------------------------------- */
 
 static void place_of(const mfg_grid *grid, int64_t index, char *text, size_t size) {
   size_t used = 0;
@@ -198,7 +195,7 @@ static mfg_status check_initial(mfg_scope *s, mfg_system *system, double *mass) 
 
 static mfg_status make_initial(mfg_scope *s, mfg_system *system) {
   const mfg_model *model = system->model;
-  mfg_lower_space space = space_of(system, true);
+  mfg_lower_space space = mfg_system_space(system, true);
   mfg_lowered *lowered = NULL;
   mfg_array *values = NULL;
   if (model->initial_density) {

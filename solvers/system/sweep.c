@@ -10,12 +10,13 @@ static mfg_array *level_of(mfg_scope *s, const mfg_array *array, int64_t level) 
   return mfg_at(s, array, 0, array && mfg_array_shape(array)[0] == 1 ? 0 : level);
 }
 
-static mfg_upwind upwind_at(mfg_scope *s, const mfg_upwind *upwind, int64_t level) {
-  return (mfg_upwind){.curvature = level_of(s, upwind->curvature, level),
-                      .right = level_of(s, upwind->right, level),
-                      .left = level_of(s, upwind->left, level),
-                      .axis = upwind->axis - 1,
-                      .periodic = upwind->periodic};
+mfg_upwind mfg_system_upwind_at(mfg_scope *s, const mfg_system *system, int axis, int64_t step) {
+  const mfg_upwind *all = &system->upwind[axis];
+  return (mfg_upwind){.curvature = level_of(s, all->curvature, step),
+                      .right = level_of(s, all->right, step),
+                      .left = level_of(s, all->left, step),
+                      .axis = all->axis - 1,
+                      .periodic = all->periodic};
 }
 
 /* The coefficients of all steps at a density, and what counts as rounding: the residual of a row is
@@ -45,7 +46,7 @@ mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory
 
 static mfg_status step_back(mfg_system *system, int64_t n) {
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = upwind_at(s, &system->upwind[0], n);
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
   mfg_hjb_step(s, &upwind, &system->test, mfg_at(s, system->u, 0, n),
                mfg_at(s, system->u, 0, n + 1), level_of(s, system->source, n));
   return mfg_scope_close(s);
@@ -53,7 +54,7 @@ static mfg_status step_back(mfg_system *system, int64_t n) {
 
 static mfg_status step_forth(mfg_system *system, int64_t n) {
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = upwind_at(s, &system->upwind[0], n);
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
   mfg_fp_step(s, &upwind, mfg_at(s, system->m_out, 0, n + 1), mfg_at(s, system->m_out, 0, n),
               mfg_at(s, system->u, 0, n));
   return mfg_scope_close(s);

@@ -76,8 +76,7 @@ mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, doubl
  */
 mfg_status mfg_system_measure(mfg_system *system, double *mass_error, double *least);
 
-/* ---- for the files of this folder -------------------------------------------------------------
- */
+/* ---- for the files of this folder ------------------------------------------------------------ */
 
 /* data.c: coordinates, formulas, the initial density. */
 mfg_status mfg_system_upload(mfg_system *system);
@@ -87,6 +86,10 @@ mfg_status mfg_system_prepare(mfg_system *system);
 mfg_upwind mfg_system_upwind(mfg_scope *scope, const mfg_system *system, int axis,
                              const mfg_array *density);
 mfg_array *mfg_system_source(mfg_scope *scope, const mfg_system *system, const mfg_array *density);
+/* What formulas are lowered on: levels 1 .. steps, or the last one alone. */
+mfg_lower_space mfg_system_space(const mfg_system *system, bool last_level);
+/* The coefficients that the last sweep wrote, of the step from level `step`, over one level. */
+mfg_upwind mfg_system_upwind_at(mfg_scope *scope, const mfg_system *system, int axis, int64_t step);
 /* (1, cells...); `density` is the last level, (1, cells...). */
 mfg_array *mfg_system_terminal(mfg_scope *scope, const mfg_system *system,
                                const mfg_array *density);

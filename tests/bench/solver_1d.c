@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Time to solve a quadratic crowd problem on 201 cells and 200 steps to a residual of 1e-8.
  *
- *     MFG_BACKEND=name [MFG_CPU_THREADS=1] solver-1d [runs]
+ *     MFG_BACKEND=name [MFG_CPU_THREADS=1] solver-1d [runs [method]]
  *
  * Each run solves from nothing in a context that is already open; the medians are printed, wall
  * clock and processor time (of all threads), since other work on the machine stretches the first
@@ -53,9 +53,9 @@ static mfg_status make_problem(mfg_problem **problem) {
 }
 
 /* One run's figures; false, with words, where it failed. */
-static bool run_once(mfg_context *context, const mfg_problem *problem,
+static bool run_once(mfg_context *context, const mfg_problem *problem, int method,
                      mfg_result_information *facts) {
-  mfg_solver_options options = {.struct_size = sizeof options, .tolerance = 1e-8};
+  mfg_solver_options options = {.struct_size = sizeof options, .tolerance = 1e-8, .method = method};
   mfg_result *result;
   if (mfg_solve(context, problem, &options, &result) != MFG_OK) {
     fprintf(stderr, "solver-1d: %s\n", mfg_problem_last_error()->text);
@@ -75,12 +75,12 @@ static double processor_seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static bool run_all(mfg_context *context, const mfg_problem *problem, int runs) {
+static bool run_all(mfg_context *context, const mfg_problem *problem, int method, int runs) {
   static double total[MOST_RUNS], setup[MOST_RUNS], solve[MOST_RUNS], processor[MOST_RUNS];
   mfg_result_information facts;
   for (int i = -1; i < runs; i++) { /* the first prepares the kernels and is not counted */
     double before = processor_seconds();
-    if (!run_once(context, problem, &facts)) return false;
+    if (!run_once(context, problem, method, &facts)) return false;
     if (i < 0) continue;
     processor[i] = processor_seconds() - before;
     total[i] = facts.seconds_total;
@@ -88,9 +88,10 @@ static bool run_all(mfg_context *context, const mfg_problem *problem, int runs) 
     solve[i] = facts.seconds_solve;
   }
   printf("backend %s, device %s\n", mfg_context_backend(context), mfg_context_device(context));
-  printf("201 cells, 200 steps: %lld iterations, residual %.2e, mass error %.1e, %llu launches\n",
-         (long long)facts.iterations, facts.residual, facts.mass_error,
-         (unsigned long long)facts.kernels_launched);
+  printf(
+      "201 cells, 200 steps, %s: %lld iterations, residual %.2e, mass error %.1e, %llu launches\n",
+      facts.method, (long long)facts.iterations, facts.residual, facts.mass_error,
+      (unsigned long long)facts.kernels_launched);
   printf("median of %d: total %.4f s (setup %.4f, solve %.4f), processor %.4f s\n", runs,
          median(total, runs), median(setup, runs), median(solve, runs), median(processor, runs));
   return true;
@@ -98,8 +99,9 @@ static bool run_all(mfg_context *context, const mfg_problem *problem, int runs) 
 
 int main(int count, char **arguments) {
   int runs = count > 1 ? atoi(arguments[1]) : 11;
-  if (runs < 1 || runs > MOST_RUNS) {
-    fprintf(stderr, "usage: solver-1d [runs, 1 to %d]\n", MOST_RUNS);
+  int method = count > 2 ? mfg_method_find(arguments[2]) : MFG_METHOD_DEFAULT;
+  if (method < 0 || runs < 1 || runs > MOST_RUNS) {
+    fprintf(stderr, "usage: solver-1d [runs, 1 to %d, [method]]\n", MOST_RUNS);
     return 2;
   }
   mfg_context *context;
@@ -108,7 +110,7 @@ int main(int count, char **arguments) {
     return 3;
   }
   mfg_problem *problem = NULL;
-  bool done = make_problem(&problem) == MFG_OK && run_all(context, problem, runs);
+  bool done = make_problem(&problem) == MFG_OK && run_all(context, problem, method, runs);
   mfg_problem_release(problem);
   mfg_context_close(context);
   return done ? EXIT_SUCCESS : EXIT_FAILURE;

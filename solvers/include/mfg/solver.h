@@ -23,8 +23,9 @@ extern "C" {
 
 /* How the two equations are coupled. */
 enum mfg_method {
-  MFG_METHOD_DEFAULT = 0, /* the best that this version has for the problem; now: Anderson */
-  MFG_METHOD_NEWTON = 1,
+  MFG_METHOD_DEFAULT = 0,  /* Newton's where it can, else Anderson's */
+  MFG_METHOD_NEWTON = 1,   /* Newton-Krylov, with viscosity continuation where it is needed; not yet
+                              where the Hamiltonian's coefficients of p and |p|^2 depend on m */
   MFG_METHOD_ANDERSON = 2, /* Picard's map, accelerated (Walker and Ni 2011) */
   MFG_METHOD_PICARD = 3,   /* m <- m + damping*(F(m) - m) */
   MFG_METHOD_FICTITIOUS_PLAY = 4,
@@ -67,7 +68,7 @@ typedef struct mfg_solver_options {
   int32_t eager;          /* 1: sweeps are run call by call instead of recorded and replayed */
   double tolerance;       /* on the residual of the discrete system; default 1e-8 */
   int64_t max_iterations; /* default 100; iterations before `start` count, at least one is done */
-  double damping;         /* in (0, 1]: part of the new density; default 0.5 (Picard), 1 (others) */
+  double damping;         /* in (0, 1]: part of the new density; Picard: default 0.5, Anderson: 1 */
   int64_t anderson_depth; /* iterates that Anderson's method remembers, 1 .. 20; default 6 */
   const mfg_state *start; /* where to start, see mfg/state.h; default: m(t) = m0 */
   mfg_progress_function progress;

@@ -48,7 +48,8 @@ static const struct {
   double tolerance;
 } resumed[] = {
     {MFG_METHOD_ANDERSON, 1, 6, 1e-8},        {MFG_METHOD_ANDERSON, 5, 6, 1e-8},
-    {MFG_METHOD_ANDERSON, 6, 2, 1e-8},        {MFG_METHOD_PICARD, 4, 6, 1e-6},
+    {MFG_METHOD_ANDERSON, 6, 2, 1e-8},        {MFG_METHOD_NEWTON, 1, 6, 1e-8},
+    {MFG_METHOD_NEWTON, 3, 6, 1e-8},          {MFG_METHOD_PICARD, 4, 6, 1e-6},
     {MFG_METHOD_FICTITIOUS_PLAY, 4, 6, 1e-2},
 };
 

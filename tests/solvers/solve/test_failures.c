@@ -50,7 +50,8 @@ END_TEST
 START_TEST(late_failure_keeps_the_best) {
   mfg_problem *problem = ring(32, 8);
   set_text(problem, MFG_PROBLEM_COUPLING, "-m + 1e-3*sqrt(1.85 - m)");
-  mfg_result *result = solve_for(problem, NULL, MFG_ERROR_NOT_FINITE);
+  mfg_solver_options options = {.struct_size = sizeof options, .method = MFG_METHOD_ANDERSON};
+  mfg_result *result = solve_for(problem, &options, MFG_ERROR_NOT_FINITE);
   ck_assert_str_eq(mfg_problem_last_error()->field, "coupling");
   ck_assert_ptr_nonnull(strstr(mfg_problem_last_error()->text, "in iteration 2"));
   mfg_result_information facts = inform(result);

@@ -12,24 +12,44 @@ static double distance(const mfg_result *a, const mfg_result *b, int field) {
   return most;
 }
 
+/* method, tolerance, distance from the answer that it leaves at most */
+static const struct {
+  int method;
+  const char *name;
+  double tolerance, distance;
+} others[] = {
+    {MFG_METHOD_ANDERSON, "anderson", 1e-8, 1e-7},
+    {MFG_METHOD_PICARD, "picard", 1e-8, 1e-7},
+    {MFG_METHOD_FICTITIOUS_PLAY, "fictitious-play", 1e-3, 1e-2},
+};
+
 START_TEST(methods_agree) {
   mfg_problem *problem = ring(48, 24);
-  mfg_result *anderson = solve_for(problem, NULL, MFG_OK);
-  ck_assert_str_eq(inform(anderson).method, "anderson");
-  mfg_solver_options options = {.struct_size = sizeof options, .method = MFG_METHOD_PICARD};
-  mfg_result *picard = solve_for(problem, &options, MFG_OK);
-  ck_assert_str_eq(inform(picard).method, "picard");
-  ck_assert_double_le(distance(anderson, picard, MFG_RESULT_VALUE_FUNCTION), 1e-7);
-  ck_assert_double_le(distance(anderson, picard, MFG_RESULT_DENSITY), 1e-7);
-  ck_assert_int_lt(inform(anderson).iterations, inform(picard).iterations);
-  options.method = MFG_METHOD_FICTITIOUS_PLAY;
-  options.tolerance = 1e-3;
-  mfg_result *play = solve_for(problem, &options, MFG_OK);
-  ck_assert_str_eq(inform(play).method, "fictitious-play");
-  ck_assert_double_le(distance(anderson, play, MFG_RESULT_DENSITY), 1e-2);
-  mfg_result_release(anderson);
-  mfg_result_release(picard);
-  mfg_result_release(play);
+  mfg_result *newton = solve_for(problem, NULL, MFG_OK);
+  ck_assert_str_eq(inform(newton).method, "newton");
+  mfg_solver_options options = {.struct_size = sizeof options,
+                                .method = others[_i].method,
+                                .tolerance = others[_i].tolerance};
+  mfg_result *other = solve_for(problem, &options, MFG_OK);
+  ck_assert_str_eq(inform(other).method, others[_i].name);
+  ck_assert_double_le(distance(newton, other, MFG_RESULT_VALUE_FUNCTION), others[_i].distance);
+  ck_assert_double_le(distance(newton, other, MFG_RESULT_DENSITY), others[_i].distance);
+  ck_assert_int_lt(inform(newton).iterations, inform(other).iterations);
+  mfg_result_release(newton);
+  mfg_result_release(other);
+  mfg_problem_release(problem);
+}
+END_TEST
+
+START_TEST(congestion_is_left_to_anderson) {
+  mfg_problem *problem = ring(48, 24);
+  set_text(problem, MFG_PROBLEM_HAMILTONIAN, "|p|^2/(1 + m)");
+  mfg_result *result = solve_for(problem, NULL, MFG_OK);
+  ck_assert_str_eq(inform(result).method, "anderson");
+  mfg_solver_options options = {.struct_size = sizeof options, .method = MFG_METHOD_NEWTON};
+  ck_assert_ptr_null(solve_for(problem, &options, MFG_ERROR_UNSUPPORTED));
+  ck_assert_str_eq(mfg_problem_last_error()->field, "solver.method");
+  mfg_result_release(result);
   mfg_problem_release(problem);
 }
 END_TEST
@@ -68,9 +88,11 @@ END_TEST
 
 START_TEST(recorded_run_has_the_bits_of_an_eager_one) {
   mfg_problem *problem = ring(33, 11);
-  mfg_solver_options options = {.struct_size = sizeof options, .eager = 1};
+  mfg_solver_options options = {
+      .struct_size = sizeof options, .eager = 1, .method = _i ? MFG_METHOD_ANDERSON : 0};
   mfg_result *eager = solve_for(problem, &options, MFG_OK);
-  mfg_result *recorded = solve_for(problem, NULL, MFG_OK);
+  options.eager = 0;
+  mfg_result *recorded = solve_for(problem, &options, MFG_OK);
   ck_assert_int_eq(inform(eager).iterations, inform(recorded).iterations);
   ck_assert_mem_eq(mfg_result_residuals(eager), mfg_result_residuals(recorded),
                    (size_t)inform(eager).iterations * sizeof(double));
@@ -168,9 +190,10 @@ END_TEST
 
 TCase *method_tests(void) {
   TCase *tests = tcase_create("methods");
-  tcase_add_test(tests, methods_agree);
+  tcase_add_loop_test(tests, methods_agree, 0, (int)(sizeof others / sizeof *others));
+  tcase_add_test(tests, congestion_is_left_to_anderson);
   tcase_add_test(tests, values_do_what_their_text_does);
-  tcase_add_test(tests, recorded_run_has_the_bits_of_an_eager_one);
+  tcase_add_loop_test(tests, recorded_run_has_the_bits_of_an_eager_one, 0, 2);
   tcase_add_test(tests, single_precision);
   tcase_add_test(tests, iterations_run_out);
   tcase_add_test(tests, callback_stops);

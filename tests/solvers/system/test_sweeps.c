@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The sweep, recorded and not. */
+#include "system/linear.h"
 #include "system_tests.h"
 
 static const setup_texts cases[] = {
@@ -91,9 +92,74 @@ START_TEST(sweep_solves_its_equations) {
 }
 END_TEST
 
+/* Whose derivative is taken: local and nonlocal costs, also nested, and a drift. */
+static const setup_texts smooth[] = {
+    {MFG_AXIS_PERIODIC, 24, 6, "0.5*|p|^2", "m^2 - sin(pi*x)", "m*cos(pi*x)", "1 + 0.5*cos(pi*x)"},
+    {MFG_AXIS_NO_FLUX, 24, 6, "(1 + 0.1*x)*|p|^2 + sin(x - t)*p + t*x*m",
+     "x^2 + (x - 0.8*mean(x))^2 + exp(-t)*m", "(x - mean(x))^2 + 0.1*m", "exp(-4*(x - 1)^2)"},
+    {MFG_AXIS_NO_FLUX, 24, 6, "|p|^2 - p", "mean((x - mean(x))^2)*m + integral(m^2*x)*x",
+     "mean((x - 2*mean(x))^2 + m*x)*x", "1 + x"},
+    {MFG_AXIS_PERIODIC, 24, 6, "|p|^2", "0", "cos(pi*x)", "1"},
+};
+enum { SMOOTH = sizeof smooth / sizeof *smooth };
+
+/* m_out where m_in is its starting value plus `size` times the direction. */
+static double *image_of(setup *made, const double *direction, double size) {
+  mfg_system *system = &made->system;
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_array *v = mfg_from_host(s, MFG_FLOAT64, 2, system->levels_shape, direction);
+  mfg_assign(s, system->m_in, mfg_add(s, system->initial_density, mfg_mul(s, v, size)));
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  mfg_residual residual;
+  ck_assert_int_eq(mfg_system_sweep(system, &residual), MFG_OK);
+  return to_host(system->m_out);
+}
+
+START_TEST(derivative_of_the_sweep) {
+  setup made;
+  setup_create(&made, &smooth[_i]);
+  size_t count = (size_t)mfg_array_size(made.system.m_in);
+  double *direction = calloc(count, sizeof *direction);
+  ck_assert_ptr_nonnull(direction);
+  for (size_t k = (size_t)smooth[_i].cells; k < count; k++)
+    direction[k] = random_number();
+  const double size = 1e-5;
+  double *above = image_of(&made, direction, size), *below = image_of(&made, direction, -size);
+  free(image_of(&made, direction, 0));
+  mfg_linear linear;
+  ck_assert(mfg_linear_supports(&made.model));
+  ck_assert_int_eq(mfg_linear_create(&made.system, &linear), MFG_OK);
+  ck_assert_int_eq(mfg_linear_take(&linear), MFG_OK);
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_assign(s, linear.direction,
+             mfg_from_host(s, MFG_FLOAT64, 2, made.system.levels_shape, direction));
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  ck_assert_int_eq(mfg_linear_apply(&linear, false), MFG_OK);
+  double *eager = to_host(linear.image);
+  ck_assert_int_eq(mfg_linear_apply(&linear, true), MFG_OK);
+  double *replayed = to_host(linear.image);
+  ck_assert_mem_eq(eager, replayed, count * sizeof *eager);
+  double most = 0;
+  for (size_t k = 0; k < count; k++) {
+    double quotient = direction[k] - (above[k] - below[k]) / (2 * size);
+    most = fmax(most, fabs(quotient - direction[k]));
+    ck_assert_double_eq_tol(eager[k], quotient, 2e-6);
+  }
+  ck_assert(_i == 3 ? most < 1e-9 : most > 1e-3);
+  free(direction);
+  free(above);
+  free(below);
+  free(eager);
+  free(replayed);
+  mfg_linear_release(&linear);
+  setup_release(&made);
+}
+END_TEST
+
 TCase *sweep_tests(void) {
   TCase *tests = tcase_create("sweeps");
   tcase_add_loop_test(tests, replay_has_the_bits_of_eager_running, 0, CASES);
   tcase_add_loop_test(tests, sweep_solves_its_equations, 0, CASES);
+  tcase_add_loop_test(tests, derivative_of_the_sweep, 0, SMOOTH);
   return tests;
 }

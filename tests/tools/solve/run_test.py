@@ -277,7 +277,7 @@ class Checkpoints(SolveCase):
         self.checkpoint = self.folder / "r.h5.checkpoint"
 
     def stop_early(self):
-        short = self.write(PROBLEM.replace("max_iterations: 60", "max_iterations: 4"), "short.yaml")
+        short = self.write(PROBLEM.replace("max_iterations: 60", "max_iterations: 2"), "short.yaml")
         done = self.solve(short, "--output", "r.h5", status=4)
         self.assertIn("--resume goes on from it", done.stderr)
 

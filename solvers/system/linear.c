@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "system/linear.h"
+
+#include <string.h>
+
+bool mfg_linear_supports(const mfg_model *model) {
+  for (int d = 0; d < model->grid.axes; d++)
+    if (mfg_expression_depends_on(model->hamiltonian.quadratic[d], MFG_EXPRESSION_DENSITY) ||
+        mfg_expression_depends_on(model->hamiltonian.linear[d], MFG_EXPRESSION_DENSITY))
+      return false;
+  return true;
+}
+
+mfg_status mfg_linear_create(mfg_system *system, mfg_linear *l) {
+  memset(l, 0, sizeof *l);
+  l->system = system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  const mfg_model *model = system->model;
+  mfg_lower_space steps = mfg_system_space(system, false), last = mfg_system_space(system, true);
+  if (model->coupling) l->coupling = mfg_tangent_create(s, model->coupling, &steps);
+  l->constant = mfg_tangent_create(s, model->hamiltonian.constant, &steps);
+  if (model->terminal_cost) l->terminal = mfg_tangent_create(s, model->terminal_cost, &last);
+  l->direction = mfg_keep(mfg_zeros_like(s, system->m_in));
+  l->image = mfg_keep(mfg_zeros_like(s, system->m_in));
+  l->du = mfg_keep(mfg_zeros_like(s, system->u));
+  l->fluxes = mfg_keep(mfg_zeros(s, system->type, system->rank, system->steps_shape));
+  return mfg_scope_close(s);
+}
+
+void mfg_linear_release(mfg_linear *l) {
+  mfg_recording_release(l->application);
+  mfg_tangent_release(l->coupling);
+  mfg_tangent_release(l->constant);
+  mfg_tangent_release(l->terminal);
+  mfg_release(l->direction);
+  mfg_release(l->image);
+  mfg_release(l->du);
+  mfg_release(l->fluxes);
+  memset(l, 0, sizeof *l);
+}
+
+mfg_status mfg_linear_take(mfg_linear *l) {
+  mfg_system *system = l->system;
+  int64_t steps = system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *m = mfg_system_levels(s, system->m_in, 1, steps + 1);
+  if (l->coupling) mfg_tangent_take(s, l->coupling, m);
+  mfg_tangent_take(s, l->constant, m);
+  if (l->terminal)
+    mfg_tangent_take(s, l->terminal, mfg_system_levels(s, system->m_in, steps, steps + 1));
+  return mfg_scope_close(s);
+}
+
+/* dt times the change of the running cost, into `fluxes`, which serves as its memory until the
+ * forward sweep needs it; and the change of the terminal cost, into the last level of du. */
+static mfg_status write_costs(mfg_linear *l) {
+  mfg_system *system = l->system;
+  int64_t steps = system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *dm = mfg_system_levels(s, l->direction, 1, steps + 1);
+  mfg_array *cost = l->coupling ? mfg_tangent_apply(s, l->coupling, dm) : NULL;
+  mfg_array *constant = mfg_tangent_apply(s, l->constant, dm);
+  if (constant) cost = cost ? mfg_sub(s, cost, constant) : mfg_negative(s, constant);
+  if (cost)
+    mfg_assign(s, l->fluxes, mfg_mul(s, cost, system->time_step));
+  else
+    mfg_assign(s, l->fluxes, 0.0);
+  mfg_array *last = mfg_system_levels(s, l->du, steps, steps + 1);
+  mfg_array *dm_last = mfg_system_levels(s, l->direction, steps, steps + 1);
+  mfg_array *terminal = l->terminal ? mfg_tangent_apply(s, l->terminal, dm_last) : NULL;
+  if (terminal)
+    mfg_assign(s, last, terminal);
+  else
+    mfg_assign(s, last, 0.0);
+  return mfg_scope_close(s);
+}
+
+static mfg_status step_back(mfg_linear *l, int64_t n) {
+  mfg_system *system = l->system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, n));
+  mfg_upwind_matrix matrix = mfg_upwind_linearised(s, &upwind, &d);
+  mfg_array *right = mfg_add(s, mfg_at(s, l->du, 0, n + 1), mfg_at(s, l->fluxes, 0, n));
+  mfg_assign(s, mfg_at(s, l->du, 0, n),
+             mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
+                            upwind.periodic));
+  return mfg_scope_close(s);
+}
+
+/* (dt A'(u) du)' m of all steps: the entries of row i that the difference to the right takes part
+ * in are c[i] m[i] where u falls to the right, and c[i+1] m[i+1] where it rises; to the left alike.
+ */
+static mfg_status write_fluxes(mfg_linear *l) {
+  mfg_system *system = l->system;
+  int64_t steps = system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(system->context);
+  const mfg_upwind *upwind = &system->upwind[0];
+  mfg_array *u = mfg_system_levels(s, system->u, 0, steps);
+  mfg_array *du = mfg_system_levels(s, l->du, 0, steps);
+  mfg_array *m = mfg_system_levels(s, system->m_out, 1, steps + 1);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, upwind, u);
+  mfg_upwind_differences change = mfg_upwind_differences_of(s, upwind, du);
+  mfg_array *c = upwind->curvature;
+  mfg_array *here = mfg_mul(s, c, m);
+  mfg_array *above =
+      mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, +1), mfg_upwind_neighbour(s, upwind, m, +1));
+  mfg_array *below =
+      mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, -1), mfg_upwind_neighbour(s, upwind, m, -1));
+  mfg_array *zero = mfg_number(s, 0);
+  mfg_array *right = mfg_where(s, mfg_less(s, d.right, 0.0), here,
+                               mfg_where(s, mfg_greater(s, d.right, 0.0), above, zero));
+  mfg_array *left = mfg_where(s, mfg_greater(s, d.left, 0.0), here,
+                              mfg_where(s, mfg_less(s, d.left, 0.0), below, zero));
+  mfg_assign(s, l->fluxes,
+             mfg_sub(s, mfg_mul(s, left, change.left), mfg_mul(s, right, change.right)));
+  return mfg_scope_close(s);
+}
+
+/* y is formed in `image`. */
+static mfg_status step_forth(mfg_linear *l, int64_t n) {
+  mfg_system *system = l->system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, n));
+  mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
+  mfg_array *right = mfg_sub(s, mfg_at(s, l->image, 0, n), mfg_at(s, l->fluxes, 0, n));
+  mfg_assign(s, mfg_at(s, l->image, 0, n + 1),
+             mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
+                            upwind.periodic));
+  return mfg_scope_close(s);
+}
+
+static mfg_status finish(mfg_linear *l) {
+  mfg_scope *s = mfg_scope_open(l->system->context);
+  mfg_assign(s, l->image, mfg_sub(s, l->direction, l->image));
+  return mfg_scope_close(s);
+}
+
+static mfg_status run(mfg_linear *l) {
+  int64_t steps = l->system->steps_shape[0];
+  mfg_scope *s = mfg_scope_open(l->system->context);
+  mfg_assign(s, mfg_at(s, l->image, 0, 0), 0.0);
+  mfg_status status = mfg_scope_close(s);
+  if (status == MFG_OK) status = write_costs(l);
+  for (int64_t n = steps - 1; n >= 0 && status == MFG_OK; n--)
+    status = step_back(l, n);
+  if (status == MFG_OK) status = write_fluxes(l);
+  for (int64_t n = 0; n < steps && status == MFG_OK; n++)
+    status = step_forth(l, n);
+  return status == MFG_OK ? finish(l) : status;
+}
+
+mfg_status mfg_linear_apply(mfg_linear *l, bool recorded) {
+  if (!recorded) return run(l);
+  if (!l->application) {
+    mfg_status status = mfg_record_begin(l->system->context);
+    if (status != MFG_OK) return status;
+    mfg_status ran = run(l);
+    status = mfg_record_end(l->system->context, &l->application);
+    if (ran != MFG_OK || status != MFG_OK) return ran != MFG_OK ? ran : status;
+  }
+  return mfg_replay(l->application);
+}
