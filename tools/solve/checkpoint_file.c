@@ -5,12 +5,78 @@
 #include "hdf5_access.h"
 #include "output_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FORMAT "mfg-solve checkpoint 1"
 #define MOST_ARRAYS 4096
+
+/* ---- the seal -------------------------------------------------------------------------------- */
+
+/* The last bytes of the file: a checksum of all before them. HDF5 does not mind them, and is not
+ * given a file without: it can crash or hang on a damaged one. */
+typedef struct seal {
+  char magic[8];
+  uint64_t sum;
+} seal;
+
+static const char seal_magic[8] = "mfg-seal";
+
+/* The sum of the first `length` bytes; false where they cannot be read. */
+static bool add_up(FILE *file, int64_t length, uint64_t *sum) {
+  char block[65536];
+  *sum = CHECKSUM_START;
+  while (length > 0) {
+    size_t wanted = length < (int64_t)sizeof block ? (size_t)length : sizeof block;
+    if (fread(block, 1, wanted, file) != wanted) return false;
+    *sum = checksum_of_bytes(*sum, block, wanted);
+    length -= (int64_t)wanted;
+  }
+  return true;
+}
+
+static bool put_seal(const char *path) {
+  struct stat facts;
+  seal made;
+  FILE *file = fopen(path, "r+e");
+  memcpy(made.magic, seal_magic, sizeof made.magic);
+  bool ok = file && fstat(fileno(file), &facts) == 0 && add_up(file, facts.st_size, &made.sum) &&
+            fseeko(file, 0, SEEK_END) == 0 && fwrite(&made, sizeof made, 1, file) == 1;
+  int error = errno;
+  if (file && fclose(file) != 0 && ok) {
+    error = errno;
+    ok = false;
+  }
+  errno = error;
+  return ok;
+}
+
+static bool fail_damaged(const char *path, const char *what, solve_failure *failure) {
+  return failure_set(failure, EXIT_STATUS_WRONG_INPUT,
+                     "%s: found %s; expected a whole checkpoint of mfg-solve", path, what);
+}
+
+static bool check_seal(const char *path, solve_failure *failure) {
+  struct stat facts;
+  seal found;
+  uint64_t sum;
+  if (stat(path, &facts) != 0) return fail_damaged(path, strerror(errno), failure);
+  if (!S_ISREG(facts.st_mode)) return fail_damaged(path, "no regular file", failure);
+  FILE *file = fopen(path, "re");
+  if (!file) return fail_damaged(path, strerror(errno), failure);
+  int64_t length = (int64_t)facts.st_size - (int64_t)sizeof found;
+  bool is_read = length > 0 && add_up(file, length, &sum) &&
+                 fread(&found, sizeof found, 1, file) == 1 &&
+                 memcmp(found.magic, seal_magic, sizeof seal_magic) == 0;
+  fclose(file);
+  if (!is_read) return fail_damaged(path, "a file of another kind, or cut short", failure);
+  return found.sum == sum || fail_damaged(path, "a file with another checksum", failure);
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static hid_t hdf5_type(mfg_dtype type) {
   return type == MFG_FLOAT64   ? H5T_NATIVE_DOUBLE
@@ -29,10 +95,8 @@ static herr_t write_array(hid_t group, int index, const mfg_state_array *array) 
   if (hdf5_put(group, name, hdf5_type(array->type), array->rank, extent, array->data) < 0)
     return -1;
   hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-  int64_t sum = (int64_t)checksum_of_bytes(array->data, array->bytes);
   herr_t status = dataset >= 0 && hdf5_set_text(dataset, "name", array->name) >= 0 &&
-                          hdf5_set_integer(dataset, "type", array->type) >= 0 &&
-                          hdf5_set_integer(dataset, "checksum", sum) >= 0
+                          hdf5_set_integer(dataset, "type", array->type) >= 0
                       ? 0
                       : -1;
   if (dataset >= 0) H5Dclose(dataset);
@@ -62,6 +126,12 @@ bool checkpoint_file_write(const char *path, const mfg_state *state,
   hid_t file = H5Fcreate(output.temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   bool ok = file >= 0 && write_content(file, state, origin) >= 0;
   if (file >= 0 && H5Fclose(file) < 0) ok = false;
+  if (ok && !put_seal(output.temporary)) {
+    failure_set(failure, EXIT_STATUS_FAILED,
+                "%s: found %s while the checkpoint was written; expected room for it", path,
+                strerror(errno));
+    ok = false;
+  }
   if (ok) return output_file_commit(&output, failure);
   failure_set(failure, EXIT_STATUS_FAILED,
               "%s: found %s while the checkpoint was written; expected room for it", path,
@@ -72,14 +142,9 @@ bool checkpoint_file_write(const char *path, const mfg_state *state,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool fail_damaged(const char *path, const char *what, solve_failure *failure) {
-  return failure_set(failure, EXIT_STATUS_WRONG_INPUT,
-                     "%s: found %s; expected a whole checkpoint of mfg-solve", path, what);
-}
-
 /* Reads one array into the state; the text says what is wrong with it, NULL: nothing. */
 static const char *read_array(hid_t dataset, mfg_state *state) {
-  int64_t type = 0, sum = 0, shape[MFG_MAX_RANK];
+  int64_t type = 0, shape[MFG_MAX_RANK];
   hsize_t extent[H5S_MAX_RANK];
   const char *wrong = "an array without its description";
   char *name = hdf5_get_text(dataset, "name");
@@ -87,7 +152,6 @@ static const char *read_array(hid_t dataset, mfg_state *state) {
   int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, extent, NULL);
   bool is_described = name && rank >= 0 && rank <= MFG_MAX_RANK &&
                       hdf5_get_integer(dataset, "type", &type) &&
-                      hdf5_get_integer(dataset, "checksum", &sum) &&
                       (type == MFG_FLOAT64 || type == MFG_FLOAT32 || type == MFG_INT64);
   size_t bytes = type == MFG_FLOAT32 ? 4 : 8;
   bool fits = is_described;
@@ -100,9 +164,8 @@ static const char *read_array(hid_t dataset, mfg_state *state) {
   void *data = fits ? malloc(bytes ? bytes : 1) : NULL;
   if (is_described && !data) wrong = "an array of a size that cannot be";
   if (data) {
-    wrong = "an array that cannot be read, or with another checksum";
+    wrong = "an array that cannot be read";
     if (H5Dread(dataset, hdf5_type((mfg_dtype)type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 &&
-        (int64_t)checksum_of_bytes(data, bytes) == sum &&
         mfg_state_set(state, name, (mfg_dtype)type, rank, shape, data) == MFG_OK)
       wrong = NULL;
   }
@@ -172,6 +235,7 @@ bool checkpoint_file_read(const char *path, const checkpoint_origin *origin, mfg
                           char **other_device, solve_failure *failure) {
   *state = NULL;
   *other_device = NULL;
+  if (!check_seal(path, failure)) return false;
   hid_t file = hdf5_open(path, failure);
   if (file < 0) return false;
   bool ok = check_origin(file, path, origin, other_device, failure);

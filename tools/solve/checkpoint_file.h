@@ -7,8 +7,8 @@
 #include <mfg/state.h>
 
 /* The state of an iteration in a file, from which a later run goes on to the same bits: an HDF5
- * file with a dataset per array in the group /state, each with a checksum. It appears whole or not
- * at all. */
+ * file with a dataset per array in the group /state, and a checksum of the whole at its end. It
+ * appears whole or not at all. */
 
 /* What the iterates depend on, beside the state. */
 typedef struct checkpoint_origin {

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a, 64 bits: finds damage, not malice. */
-static inline uint64_t checksum_of_bytes(const void *data, size_t size) {
+/* FNV-1a, 64 bits: finds damage, not malice. The sum of several pieces goes on from that of the
+ * pieces before. */
+#define CHECKSUM_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t checksum_of_bytes(uint64_t sum, const void *data, size_t size) {
   const unsigned char *bytes = data;
-  uint64_t sum = UINT64_C(0xcbf29ce484222325);
   for (size_t i = 0; i < size; i++)
     sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
   return sum;

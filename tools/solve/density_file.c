@@ -90,7 +90,7 @@ static bool use_values(problem_file *file, const double *values, const int64_t *
   for (int i = 0; i < file->axes; i++)
     size *= (size_t)cells[i];
   char text[32];
-  snprintf(text, sizeof text, "%016" PRIx64, checksum_of_bytes(values, size));
+  snprintf(text, sizeof text, "%016" PRIx64, checksum_of_bytes(CHECKSUM_START, values, size));
   note_identity(file, "initial_density", text);
   if (mfg_problem_set_values(file->problem, MFG_PROBLEM_INITIAL_DENSITY, file->axes, cells,
                              values) == MFG_OK)

@@ -3,7 +3,7 @@
 #include "options.h"
 #include "run.h"
 
-#include <locale.h>
+#include <fcntl.h>
 #include <mfg/error.h>
 #include <stdio.h>
 
@@ -12,12 +12,19 @@ static int print_text(const char *first, const char *second) {
   return fflush(stdout) == 0 ? EXIT_STATUS_SOLVED : EXIT_STATUS_FAILED;
 }
 
+/* Where a stream was closed, the next file that is opened would take its place, and messages would
+ * land in it. */
+static bool open_standard_streams(void) {
+  for (int stream = 0; stream <= 2; stream++)
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) != stream) return false;
+  return true;
+}
+
 int main(int count, char **arguments) {
   solve_options options;
   solve_failure failure = {0};
   int status;
-  /* Numbers are written with a point, whatever the user's language. */
-  setlocale(LC_ALL, "C");
+  if (!open_standard_streams()) return EXIT_STATUS_FAILED;
   if (!options_read(count, arguments, &options, &failure)) {
     fprintf(stderr, "%s", failure_text(&failure));
     status = failure.exit_status;

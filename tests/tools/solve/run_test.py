@@ -242,6 +242,14 @@ class Endings(SolveCase):
         self.assertEqual(done.returncode, 5)
         self.assertIn(b"standard output", done.stderr)
 
+    def test_closed_streams_are_no_files_of_the_program(self):
+        self.write()
+        done = subprocess.run(["sh", "-c", '"$0" problem.yaml --output r.h5 <&- >&- 2>&-', PROGRAM],
+                              check=False, cwd=self.folder,
+                              env=self.environment(MFG_DEBUG="debug"))
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(dataset(self.folder / "r.h5", "/t")), 17)
+
     def interrupt(self, number, *arguments):
         """Stops a run that would go on for ever, once it is at work."""
         problem = self.write(SLOW)
@@ -293,7 +301,7 @@ class Checkpoints(SolveCase):
         self.assertFalse(self.checkpoint.exists())
 
     def refuse(self, *words, problem=None):
-        before = self.checkpoint.read_bytes() if self.checkpoint.exists() else None
+        before = self.checkpoint.read_bytes() if self.checkpoint.is_file() else None
         result = (self.folder / "r.h5").read_bytes()
         done = self.solve(problem or self.problem, "--output", "r.h5", "--resume", status=2)
         for word in words:
@@ -314,13 +322,19 @@ class Checkpoints(SolveCase):
             with self.subTest(length=length):
                 self.checkpoint.write_bytes(whole[:length])
                 self.refuse("r.h5.checkpoint: found ")
-        middle = len(whole) * 2 // 3
-        self.checkpoint.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) +
-                                    whole[middle + 1:])
-        self.refuse("checksum")
+        for place in (0, 40, 100, 1000, len(whole) * 2 // 3, len(whole) - 1):
+            with self.subTest(place=place):
+                self.checkpoint.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) +
+                                            whole[place + 1:])
+                self.refuse("checksum")
         self.checkpoint.write_bytes((self.folder / "r.h5").read_bytes())
         self.refuse("of another kind")
+        self.checkpoint.write_bytes(b"x" * len(whole))
+        self.refuse("of another kind")
         self.checkpoint.unlink()
+        self.checkpoint.mkdir()
+        self.refuse("no regular file")
+        self.checkpoint.rmdir()
         self.refuse("No such file")
 
     def test_checkpoint_of_an_earlier_run_is_kept(self):
