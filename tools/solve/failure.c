@@ -8,7 +8,10 @@ bool failure_set_arguments(solve_failure *failure, int exit_status, const char *
                            va_list arguments) {
   if (failure->exit_status != EXIT_STATUS_SOLVED) return false;
   failure->exit_status = exit_status;
-  if (vasprintf(&failure->text, format, arguments) < 0) failure->text = NULL;
+  if (vasprintf(&failure->text, format, arguments) < 0) {
+    failure->text = NULL;
+    failure->exit_status = EXIT_STATUS_FAILED;
+  }
   return false;
 }
 

@@ -30,7 +30,9 @@ static bool fail_at_mark(const problem_document *document, yaml_mark_t mark, sol
  * written with them. */
 static bool fail_to_parse(const problem_document *document, const yaml_parser_t *parser,
                           solve_failure *failure) {
-  if (parser->error == YAML_MEMORY_ERROR) return failure_out_of_memory(failure);
+  /* Out of memory, libyaml does not always say so. */
+  if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
+    return failure_out_of_memory(failure);
   yaml_mark_t mark = parser->problem_mark;
   if (parser->error == YAML_READER_ERROR)
     mark = problem_text_mark(document->text, document->length, parser->problem_offset);
