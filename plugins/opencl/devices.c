@@ -70,12 +70,19 @@ static bool is_usable(cl_device_id id) {
          read_number(id, CL_DEVICE_ENDIAN_LITTLE) && read_number(id, CL_DEVICE_COMPILER_AVAILABLE);
 }
 
+static bool has_uuid(cl_device_id id) {
+  char extensions[16384];
+  read_text(id, CL_DEVICE_EXTENSIONS, extensions, sizeof extensions);
+  return strstr(extensions, "cl_khr_device_uuid") != NULL;
+}
+
 /* The device's UUID where it has one; else platform and name, numbered among equals. */
 static void write_id(const struct search *search, struct found_device *device,
                      const char *platform) {
   unsigned char uuid[16];
   int used = 0;
-  if (clGetDeviceInfo(device->id, CL_DEVICE_UUID_KHR, sizeof uuid, uuid, NULL) == CL_SUCCESS) {
+  if (has_uuid(device->id) &&
+      clGetDeviceInfo(device->id, CL_DEVICE_UUID_KHR, sizeof uuid, uuid, NULL) == CL_SUCCESS) {
     used = snprintf(device->id_text, sizeof device->id_text, "uuid:");
     for (int i = 0; i < 16; i++)
       used +=
@@ -282,6 +289,15 @@ static uint32_t group_lines_of(const mfg_plugin_host *host) {
   return text ? (uint32_t)strtoul(text, NULL, 10) : MFG_EMITTER_DEFAULT;
 }
 
+/* The setting "optimise" set to "off" is for debugging, and for checkers that read the program. */
+static const char *build_options_of(const mfg_plugin_host *host, const struct found_device *found) {
+  const char *text =
+      host && host->config ? host->config(host->context, "opencl", "optimise") : NULL;
+  if (text && strcmp(text, "off") == 0) return "-cl-std=CL1.2 -cl-opt-disable";
+  return found->rounds_float32_division ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
+                                        : "-cl-std=CL1.2";
+}
+
 static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *host,
                               const struct found_device *found, mfg_plugin_error *error) {
   cl_int code;
@@ -298,9 +314,7 @@ static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *
       .local_bytes = read_number(found->id, CL_DEVICE_LOCAL_MEM_SIZE),
       .cache_bytes = read_number(found->id, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE),
       .lines_in_a_group = group_lines_of(host)};
-  device->build_options = found->rounds_float32_division
-                              ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
-                              : "-cl-std=CL1.2";
+  device->build_options = build_options_of(host, found);
   device->cache_directory = mfg_opencl_cache_directory(host);
   size_t size = strlen(found->driver) + strlen(found->name) + strlen(device->build_options) + 4;
   device->identity = malloc(size);

@@ -66,18 +66,22 @@ static void close_layout(opencl_fixture *fixture, int i) {
   fixture->plugin->device->close(fixture->devices[i]);
 }
 
+const mfg_plugin *opencl_fixture_plugin(void) {
+  void *object = dlopen(getenv("MFG_TEST_PLUGIN"), RTLD_NOW | RTLD_LOCAL);
+  ck_assert_msg(object != NULL, "%s", dlerror());
+  mfg_backend_query_function query;
+  *(void **)&query = dlsym(object, MFG_BACKEND_QUERY_SYMBOL);
+  ck_assert(query != NULL);
+  return query(&opencl_fixture_host);
+}
+
 void opencl_fixture_open(opencl_fixture *fixture) {
   log_text[0] = '\0';
   snprintf(fixture->directory, sizeof fixture->directory, "/tmp/mfg-opencl-XXXXXX");
   ck_assert(mkdtemp(fixture->directory) != NULL);
   setenv("XDG_CACHE_HOME", fixture->directory, 1);
   setenv("POCL_CACHE_DIR", fixture->directory, 1);
-  fixture->object = dlopen(getenv("MFG_TEST_PLUGIN"), RTLD_NOW | RTLD_LOCAL);
-  ck_assert_msg(fixture->object != NULL, "%s", dlerror());
-  mfg_backend_query_function query;
-  *(void **)&query = dlsym(fixture->object, MFG_BACKEND_QUERY_SYMBOL);
-  ck_assert(query != NULL);
-  fixture->plugin = query(&opencl_fixture_host);
+  fixture->plugin = opencl_fixture_plugin();
   open_layout(fixture, 0, "blocked");
   open_layout(fixture, 1, "interleaved");
 }

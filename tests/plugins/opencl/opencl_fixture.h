@@ -7,13 +7,14 @@
 #include <mfg/plugin.h>
 
 typedef struct opencl_fixture {
-  void *object;
   const mfg_plugin *plugin;
   mfg_plugin_device *devices[2]; /* blocked, interleaved */
   mfg_plugin_queue *queues[2];
   char directory[64];
 } opencl_fixture;
 
+/* The plugin of MFG_TEST_PLUGIN, with no device looked for. */
+const mfg_plugin *opencl_fixture_plugin(void);
 /* Fails the test where there is no device. The plugin's path is in MFG_TEST_PLUGIN. */
 void opencl_fixture_open(opencl_fixture *fixture);
 void opencl_fixture_close(opencl_fixture *fixture);
