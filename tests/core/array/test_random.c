@@ -6,7 +6,7 @@
 
 enum { PROGRAMS = 1500, STEPS = 40 };
 
-/* MFG_TEST_PROGRAMS asks for more or fewer, as a run under valgrind does. */
+/* MFG_TEST_PROGRAMS asks for more or fewer. */
 static int programs(void) {
   const char *wanted = getenv("MFG_TEST_PROGRAMS");
   return wanted != NULL ? atoi(wanted) : PROGRAMS;
