@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PANELS 4
 #define TITLE_LENGTH 90
@@ -220,6 +221,22 @@ static bool draw_maps(text_buffer *script, const result_view *view, const char *
 
 /* ---- the picture ----------------------------------------------------------------------------- */
 
+/* gnuplot is silent about a full disk, and about a picture that it did not write at all. A PNG file
+ * is whole where its last chunk is there (ISO/IEC 15948, section 11.2.5). */
+static bool check_picture(const output_file *output, solve_failure *failure) {
+  static const char last_chunk[12] = "\0\0\0\0IEND\xae\x42\x60\x82";
+  char end[sizeof last_chunk];
+  FILE *picture = fopen(output->temporary, "rbe");
+  bool is_whole = picture && fseek(picture, -(long)sizeof end, SEEK_END) == 0 &&
+                  fread(end, 1, sizeof end, picture) == sizeof end &&
+                  memcmp(end, last_chunk, sizeof end) == 0;
+  if (picture) fclose(picture);
+  return is_whole || failure_set(failure, EXIT_STATUS_FAILED,
+                                 "%s: found a picture that breaks off; expected a whole one, and "
+                                 "room on the disk for it",
+                                 output->path);
+}
+
 bool plot_write(const char *path, const result_view *view, solve_failure *failure) {
   output_file output;
   if (!output_file_begin(&output, path, failure)) return false;
@@ -230,7 +247,7 @@ bool plot_write(const char *path, const result_view *view, solve_failure *failur
                 : draw_over_time(&script, view, output.temporary, failure);
   text_append(&script, "unset multiplot\nset output\n");
   if (ok && script.failed) ok = failure_out_of_memory(failure);
-  ok = ok && gnuplot_run(&script, failure);
+  ok = ok && gnuplot_run(&script, failure) && check_picture(&output, failure);
   text_free(&script);
   if (ok) return output_file_commit(&output, failure);
   output_file_discard(&output);

@@ -187,6 +187,30 @@ class Picture(SolveCase):
         self.assertEqual(len(dataset(self.folder / "r.h5", "/t")), 17)
         self.assertEqual(self.leftovers(), [])
 
+    def test_picture_without_room_is_told_and_not_kept(self):
+        def may_write_4096_bytes():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+        old = self.folder / "p.png"
+        old.write_text("old")
+        done = subprocess.run([PROGRAM, self.write(), "--plot", "p.png", "--json"],
+                              capture_output=True, check=False, cwd=self.folder, timeout=120,
+                              preexec_fn=may_write_4096_bytes, env=self.environment())
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"p.png: found a picture that breaks off", done.stderr)
+        self.assertTrue(json.loads(done.stdout)["converged"])
+        self.assertEqual(old.read_text(), "old")
+        self.assertEqual(self.leftovers(), [])
+
+    def test_gnuplot_that_writes_nothing_is_told(self):
+        program = self.folder / "gnuplot"
+        program.write_text("#!/bin/sh\nexec cat >/dev/null\n")
+        program.chmod(0o755)
+        done = self.solve(self.write(), "--plot", "p.png", status=5,
+                          PATH=f"{self.folder}:{os.environ['PATH']}")
+        self.assertIn("p.png: found a picture that breaks off", done.stderr)
+        self.assertFalse((self.folder / "p.png").exists())
+
 
 class Backends(SolveCase):
     def test_unknown_backend_ends_with_the_report(self):
