@@ -106,6 +106,8 @@ bool options_read(int count, char **arguments, solve_options *options, solve_fai
   if (optind == count) return fail_usage(failure, "no problem file", NULL, "one");
   if (optind + 1 < count)
     return fail_usage(failure, "a second problem file", arguments[optind + 1], "one");
+  if (arguments[optind][0] == '\0')
+    return fail_usage(failure, "an empty name", NULL, "a problem file");
   options->problem = arguments[optind];
   return true;
 }

@@ -26,6 +26,15 @@ static bool fail_at_mark(const problem_document *document, yaml_mark_t mark, sol
                      document->path, mark.line + 1, mark.column + 1, found, expected);
 }
 
+static bool is_indented_with_a_tab(const problem_document *document, size_t line) {
+  const char *start = document->text;
+  for (; start && line > 0; line--) {
+    start = strchr(start, '\n');
+    start = start ? start + 1 : NULL;
+  }
+  return start && start[strspn(start, " ")] == '\t';
+}
+
 /* What libyaml says about the text, and where an expression without quotes is to blame, how it is
  * written with them. */
 static bool fail_to_parse(const problem_document *document, const yaml_parser_t *parser,
@@ -43,7 +52,10 @@ static bool fail_to_parse(const problem_document *document, const yaml_parser_t 
   if (!quoted && parser->context && parser->context_mark.line < mark.line)
     quoted =
         problem_text_quoted(document->text, document->length, parser->context_mark.line, &expected);
-  if (!quoted) text_append(&expected, "YAML");
+  if (!quoted)
+    text_append(&expected, is_indented_with_a_tab(document, mark.line)
+                               ? "spaces, since YAML does not indent with tabs"
+                               : "YAML");
   fail_at_mark(document, mark, failure, text_string(&found), text_string(&expected));
   text_free(&found);
   text_free(&expected);

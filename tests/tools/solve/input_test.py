@@ -29,6 +29,7 @@ CHANGES = [
     ("text for a list", "[0.25]", "0.25", "14:26:", ["expected a list"]),
     ("axis for a domain", "  - {name", "  {name", "4:3:", ["expected a list of one to three"]),
     ("empty domain", "domain:\n  - {", "domain: []\nx: {", "4:1:", ["unknown key 'x'"]),
+    ("tab", "  viscosity: nu", "\tviscosity: nu", "7:1:", ["does not indent with tabs"]),
     # expressions
     ("norm", "0.5*|p|^2", "|p|^2", "8:17:", ['expected the expression in quotes: hamiltonian: "|p|^2"']),
     ("choice", "0.5*m", "x < 0.5 ? 1 : 0", "9:25:", ['coupling: "x < 0.5 ? 1 : 0"']),
@@ -143,7 +144,8 @@ class Input(SolveCase):
 
     def test_command_lines_that_cannot_be(self):
         path = self.write()
-        for arguments, words in (((), "found no problem file"), ((path, path), "a second problem"),
+        for arguments, words in (((), "found no problem file"), (("",), "found an empty name"),
+                                 ((path, path), "a second problem"),
                                  ((path, "--outptu=x"), "did you mean --output?"),
                                  ((path, "--backend"), "nothing after"),
                                  ((path, "--backend", "a", "--backend", "b"), "a second '--backend'"),
