@@ -29,9 +29,10 @@ SANITIZER_ENVIRONMENT = {
 
 # Only memory that nothing points to any more is a leak: threads that live until the process ends
 # keep theirs reachable from inside. Programs of the system that a test starts are not followed.
+# Valgrind runs one thread at a time; a fair turn keeps one that waits from starving the others.
 VALGRIND = ["valgrind", "--quiet", f"--suppressions={ROOT / 'tools/testing/valgrind.supp'}",
             "--error-exitcode=99", "--leak-check=full",
-            "--errors-for-leak-kinds=definite", "--trace-children=yes",
+            "--errors-for-leak-kinds=definite", "--trace-children=yes", "--fair-sched=try",
             "--trace-children-skip=/bin/*,/usr/bin/*,/usr/sbin/*"]
 
 
@@ -54,14 +55,17 @@ def show_failure(entry):
             print("    " + line)
 
 
-def run_meson_tests(directory, *options, log="testlog", environment=None):
-    """Runs the tests that the options choose, shows what failed, and counts their cases."""
+def run_meson_tests(directory, *options, log="testlog", slowness=1, environment=None):
+    """Runs the tests that the options choose, shows what failed, and counts their cases.
+
+    `slowness` multiplies the time limits of meson and those that Check sets inside the programs."""
     # Meson adds a wrapper's name to the log's.
     logs = f"meson-logs/{log}*.json"
     for old in directory.glob(logs):
         old.unlink()
     status = run(["meson", "test", "-C", directory, "--num-processes", JOBS, "--logbase", log,
-                  *options], env={**os.environ, **(environment or {})})
+                  "--timeout-multiplier", str(slowness), *options],
+                 env={**os.environ, "CK_TIMEOUT_MULTIPLIER": str(slowness), **(environment or {})})
     entries = [entry for written in directory.glob(logs) for entry in cases.read_log(written)]
     counts = []
     for entry in entries:
@@ -112,16 +116,15 @@ def sanitizer_stage():
     if not build(directory, "-Dtests=true", "-Db_sanitize=address,undefined",
                  "-Dbuildtype=debugoptimized", "-Dwerror=false"):
         return broken_build()
-    return run_meson_tests(directory, "--no-suite", "architecture", "--timeout-multiplier", "5",
+    return run_meson_tests(directory, "--no-suite", "architecture", slowness=5,
                            environment=SANITIZER_ENVIRONMENT)
 
 
 def valgrind_stage():
     """The small cases (all but the suite `large`), as compiled for the first stage."""
     return run_meson_tests(ROOT / "build-tests", "--no-rebuild", "--no-suite", "architecture",
-                           "--no-suite", "large", "--timeout-multiplier", "30",
-                           "--wrapper", shlex.join(VALGRIND), log="small",
-                           environment=CASES_LEFT_OUT)
+                           "--no-suite", "large", "--wrapper", shlex.join(VALGRIND),
+                           log="small", slowness=30, environment=CASES_LEFT_OUT)
 
 
 def main():
