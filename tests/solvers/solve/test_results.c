@@ -58,6 +58,7 @@ END_TEST
 
 START_TEST(facts_are_complete) {
   mfg_problem *problem = ring(24, 6);
+  set_text(problem, MFG_PROBLEM_COUPLING, "0.5*m + sinh(x)*log2(m + 3)"); /* a kernel of its own */
   mfg_result *result = solve_for(problem, NULL, MFG_OK);
   mfg_problem_release(problem); /* the result does not need it */
   mfg_result_information facts = inform(result);

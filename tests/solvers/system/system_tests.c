@@ -3,13 +3,23 @@
 
 mfg_context *context;
 
+/* Where tests run in one process (CK_FORK=no) they share a context: a device that compiles would
+ * otherwise compile the same kernels for each. */
+static bool shares_context(void) {
+  const char *fork = getenv("CK_FORK");
+  return fork && strcmp(fork, "no") == 0;
+}
+
 static void open_context(void) {
+  if (context) return;
   mfg_status status = mfg_context_open(NULL, NULL, &context);
   ck_assert_msg(status == MFG_OK, "%s", mfg_last_error());
 }
 
 static void close_context(void) {
+  if (shares_context()) return;
   mfg_context_close(context);
+  context = NULL;
 }
 
 void setup_create(setup *made, const setup_texts *texts) {
@@ -82,5 +92,6 @@ int main(void) {
   srunner_run_all(runner, CK_ENV);
   int failed = srunner_ntests_failed(runner);
   srunner_free(runner);
+  mfg_context_close(context);
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
