@@ -7,7 +7,8 @@
 static bool cpu_kernel_supports(mfg_plugin_device *device,
                                 const mfg_kernel_description *description) {
   (void)device;
-  return mfg_kernel_validate(description, NULL) == MFG_OK;
+  mfg_status status = mfg_kernel_validate(description, NULL);
+  return status == MFG_OK || status == MFG_ERROR_OUT_OF_MEMORY; /* `prepare` says so */
 }
 
 /* ---- copies of the description's parts ------------------------------------------------------ */

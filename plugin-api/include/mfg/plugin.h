@@ -208,7 +208,7 @@ typedef struct mfg_plugin_kernel_table {
   uint32_t reserved;
   /* Whether `prepare` would take this description. An operation, pattern or type that the plugin
    * does not know means false, never an error: the host then runs the kernel on the host and counts
-   * it. */
+   * it. Want of memory is no reason for false: `prepare` reports it. */
   bool (*supports)(mfg_plugin_device *device, const mfg_kernel_description *description);
   mfg_status (*prepare)(mfg_plugin_device *device, const mfg_kernel_description *description,
                         mfg_plugin_kernel **kernel, mfg_plugin_error *error);
