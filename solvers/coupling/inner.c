@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "coupling/inner.h"
 
-#include <string.h>
+#include <mfg/error.h>
 
 /* The results of one pass come out in one array, so that there is one host read a call. */
 mfg_status mfg_inner_products(mfg_scope *s, const mfg_array *array, int count,
@@ -18,6 +18,8 @@ mfg_status mfg_inner_products(mfg_scope *s, const mfg_array *array, int count,
     }
     mfg_assign_many(s, many, targets, sources);
   }
-  if (mfg_scope_status(s) == MFG_OK) mfg_to_host(memory, values, (size_t)count * sizeof *values);
+  if (mfg_scope_status(s) != MFG_OK) return mfg_scope_status(s);
+  mfg_status status = mfg_to_host(memory, values, (size_t)count * sizeof *values);
+  if (status != MFG_OK) mfg_scope_fail(s, status, mfg_last_error());
   return mfg_scope_status(s);
 }

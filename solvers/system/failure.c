@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where a NaN or an infinity first appeared: looked for only after one has. */
+#include <mfg/error.h>
 #include <stdlib.h>
 
 #include "support/error.h"
@@ -20,8 +21,10 @@ static uint8_t *finite_levels(search *f, mfg_array *array, int64_t *levels) {
   uint8_t *host = malloc((size_t)*levels);
   if (!host)
     mfg_scope_fail(s, MFG_ERROR_OUT_OF_MEMORY, "out of host memory");
-  else if (finite)
-    mfg_to_host(finite, host, (size_t)*levels);
+  else if (finite) {
+    mfg_status status = mfg_to_host(finite, host, (size_t)*levels);
+    if (status != MFG_OK) mfg_scope_fail(s, status, mfg_last_error());
+  }
   f->status = mfg_scope_close(s);
   if (f->status == MFG_OK) return host;
   free(host);
