@@ -177,10 +177,15 @@ static bool check_filter(mfg_scan *scan, mfg_entry *entry) {
   bool failed = false;
   const char *select = mfg_environment("MFG_BACKENDS_SELECT");
   const char *disable = mfg_environment("MFG_BACKENDS_DISABLE");
-  if (select != NULL && !matches_any(select, entry->name, &failed))
+  bool selected = select == NULL || matches_any(select, entry->name, &failed);
+  bool disabled = disable != NULL && matches_any(disable, entry->name, &failed);
+  if (failed)
+    return mfg_refuse(&entry->verdict, MFG_STAGE_FILTER, MFG_REASON_DISABLED,
+                      "no memory to match it with MFG_BACKENDS_SELECT and MFG_BACKENDS_DISABLE");
+  if (!selected)
     return mfg_refuse(&entry->verdict, MFG_STAGE_FILTER, MFG_REASON_DISABLED,
                       "MFG_BACKENDS_SELECT=%s does not match it", select);
-  if (disable != NULL && (matches_any(disable, entry->name, &failed) || failed))
+  if (disabled)
     return mfg_refuse(&entry->verdict, MFG_STAGE_FILTER, MFG_REASON_DISABLED,
                       "MFG_BACKENDS_DISABLE=%s matches it", disable);
   return true;
