@@ -2,6 +2,7 @@
 /* Memory: the host's own, so that most of the table is the SDK's. */
 #include "kernel.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -31,31 +32,46 @@ static mfg_status buffer_make(mfg_plugin_device *device, void *memory, uint64_t 
   return MFG_OK;
 }
 
+static bool reserve(mfg_plugin_device *device, uint64_t size) {
+  uint64_t used = atomic_load(&device->memory_used);
+  do {
+    if (size > device->memory_limit - used) return false;
+  } while (!atomic_compare_exchange_weak(&device->memory_used, &used, used + size));
+  return true;
+}
+
 static mfg_status buffer_allocate(mfg_plugin_device *device, uint64_t size,
                                   mfg_plugin_buffer **buffer, mfg_plugin_error *error) {
   const mfg_plugin_host *host = device->host.host;
   bool large = size >= HUGE_PAGE;
   void *memory = NULL;
-  if (size <= SIZE_MAX)
+  bool reserved = size <= SIZE_MAX && reserve(device, size);
+  if (reserved)
     memory = host->allocate(host->context, size > 0 ? (size_t)size : 1,
                             large ? (size_t)HUGE_PAGE : ALIGNMENT);
-  if (memory == NULL)
+  if (memory == NULL) {
+    if (reserved) atomic_fetch_sub(&device->memory_used, size);
     return mfg_plugin_error_set(error, MFG_ERROR_DEVICE_MEMORY, 0,
                                 "no memory for a buffer of %llu bytes", (unsigned long long)size);
+  }
   /* Only advice: where it is refused, small pages do. */
   if (large) madvise(memory, (size_t)(size & ~(HUGE_PAGE - 1)), MADV_HUGEPAGE);
   mfg_status status = buffer_make(device, memory, size, buffer, error);
-  if (status == MFG_OK)
+  if (status == MFG_OK) {
     (*buffer)->owned = true;
-  else
+  } else {
     host->release(host->context, memory);
+    atomic_fetch_sub(&device->memory_used, size);
+  }
   return status;
 }
 
 static void buffer_free(mfg_plugin_device *device, mfg_plugin_buffer *buffer) {
-  (void)device;
   const mfg_plugin_host *host = buffer->host;
-  if (buffer->owned) host->release(host->context, buffer->bytes.memory);
+  if (buffer->owned) {
+    host->release(host->context, buffer->bytes.memory);
+    atomic_fetch_sub(&device->memory_used, buffer->bytes.size);
+  }
   host->release(host->context, buffer);
 }
 

@@ -11,6 +11,8 @@
 struct mfg_plugin_device {
   mfg_sdk_host_device host;
   const cpu_level *level;
+  uint64_t memory_limit; /* bytes that its buffers may take together */
+  _Atomic uint64_t memory_used;
 };
 
 /* Begins with the SDK's buffer. */

@@ -25,6 +25,13 @@ static uint64_t memory_of(int pages) {
   return count > 0 && size > 0 ? (uint64_t)count * (uint64_t)size : 0;
 }
 
+/* The system promises more memory than there is, and ends the program that takes it at its word. So
+ * buffers stop at what the machine has, less an eighth for all else. */
+static uint64_t memory_for_buffers(void) {
+  uint64_t memory = memory_of(_SC_PHYS_PAGES);
+  return memory > 0 ? memory - memory / 8 : UINT64_MAX;
+}
+
 static mfg_status device_enumerate(const mfg_plugin_host *host, uint32_t capacity, uint32_t stride,
                                    void *infos, uint32_t *count, mfg_plugin_error *error) {
   (void)host, (void)stride, (void)error;
@@ -38,7 +45,7 @@ static mfg_status device_enumerate(const mfg_plugin_host *host, uint32_t capacit
       .types = MFG_DTYPE_BIT(MFG_BOOL) | MFG_DTYPE_BIT(MFG_INT32) | MFG_DTYPE_BIT(MFG_INT64) |
                MFG_DTYPE_BIT(MFG_FLOAT32) | MFG_DTYPE_BIT(MFG_FLOAT64),
       .memory_bytes = memory_of(_SC_PHYS_PAGES),
-      .largest_buffer_bytes = memory_of(_SC_PHYS_PAGES),
+      .largest_buffer_bytes = memory_for_buffers(),
       .compute_units = (uint32_t)cpu_pool_processors(),
       .buffer_alignment = 64,
       .bandwidth_gbs = BANDWIDTH_GBS,
@@ -80,6 +87,7 @@ static mfg_status device_open(const mfg_plugin_host *host, uint32_t index,
   const char *wanted = config(host, "level");
   device->host.host = host;
   device->level = cpu_level_choose(wanted);
+  device->memory_limit = memory_for_buffers();
   if (wanted != NULL && strcmp(wanted, device->level->name) != 0)
     warn(host, "MFG_CPU_LEVEL names no instruction set level of this processor; using the best");
   cpu_pool_open(threads);

@@ -262,6 +262,26 @@ START_TEST(an_allocation_that_cannot_be_is_refused) {
 }
 END_TEST
 
+/* Untouched, the buffers cost nothing; together they are more than the machine has. */
+START_TEST(buffers_stop_at_the_memory_of_the_machine) {
+  const mfg_plugin_buffer_table *table = host.plugin->buffer;
+  uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+  mfg_plugin_buffer *buffers[8];
+  for (int round = 0; round < 2; round++) {
+    int count = 0;
+    mfg_status status = MFG_OK;
+    while (count < 8 && status == MFG_OK) {
+      status = table->allocate(host.device, memory / 8 + 1, &buffers[count], &host.error);
+      count += status == MFG_OK;
+    }
+    ck_assert_int_eq(status, MFG_ERROR_DEVICE_MEMORY);
+    ck_assert_int_ge(count, 1);
+    for (int i = 0; i < count; i++)
+      table->free(host.device, buffers[i]);
+  }
+}
+END_TEST
+
 START_TEST(dlpack_memory_of_the_host_is_used_in_place) {
   double numbers[4] = {1, 2, 3, 4};
   int32_t type = 0, id = -1;
@@ -321,6 +341,7 @@ static TCase *behaviour_tests(void) {
   tcase_add_test(tests, several_threads_launch_at_once);
   tcase_add_test(tests, a_wrong_number_of_threads_is_an_error);
   tcase_add_test(tests, an_allocation_that_cannot_be_is_refused);
+  tcase_add_test(tests, buffers_stop_at_the_memory_of_the_machine);
   tcase_add_test(tests, dlpack_memory_of_the_host_is_used_in_place);
   tcase_add_test(tests, a_gather_from_nothing_is_an_error);
   return tests;
