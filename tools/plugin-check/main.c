@@ -13,7 +13,7 @@ static const char usage[] =
     "\n"
     "Runs every case of the conformance kit on a backend plugin and compares its answers with\n"
     "those of the reference executor. Exit status: 0 when nothing failed, 1 when a case failed,\n"
-    "2 when the command is wrong.\n"
+    "2 when the command is wrong, 5 when the output could not be written.\n"
     "\n"
     "  --json            one JSON object instead of a line a case\n"
     "  --device N        device number N of the plugin (0)\n"
@@ -165,6 +165,10 @@ static int run(supervise_options *options, bool json) {
   if (!ran) fprintf(stderr, "mfg-plugin-check: no process could be started: %s\n", strerror(errno));
   free(stem);
   free(path);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fprintf(stderr, "mfg-plugin-check: the output could not be written\n");
+    return 5;
+  }
   return ran && answer.counts[CHECK_FAIL] == 0 ? 0 : 1;
 }
 
