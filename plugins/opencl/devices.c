@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #ifndef CL_DEVICE_UUID_KHR
 #define CL_DEVICE_UUID_KHR 0x106A
@@ -227,9 +228,17 @@ static int timeout_seconds(const mfg_plugin_host *host) {
   return seconds > 0 ? seconds : TIMEOUT_SECONDS;
 }
 
+/* The process in which drivers were started; they do not survive in a forked child. */
+static pid_t driver_process;
+
 /* Stores the finished search in `devices`; its mutex is held. */
 static mfg_status find_devices(const mfg_plugin_host *host, mfg_plugin_error *error) {
+  if (driver_process != 0 && driver_process != getpid())
+    return mfg_plugin_error_set(error, MFG_ERROR_FORKED, 0,
+                                "the OpenCL drivers were started before a fork and cannot be used "
+                                "in the child");
   if (devices) return MFG_OK;
+  driver_process = getpid();
   struct search *search = start_search();
   if (!search)
     return mfg_plugin_error_set(error, MFG_ERROR_OUT_OF_MEMORY, 0,

@@ -93,7 +93,13 @@ def plain_stage():
     directory = ROOT / "build-tests"
     if not build(directory, "-Dtests=true", "-Ddebug=true", f"--prefix={directory / 'installed'}"):
         return broken_build()
-    return run_meson_tests(directory)
+    return run_meson_tests(directory, "--no-suite", "driver")
+
+
+def driver_stage():
+    """Arrays, solvers and kernels on backends whose driver compiles each kernel: slow, and so apart."""
+    return run_meson_tests(ROOT / "build-tests", "--no-rebuild", "--suite", "driver", log="driver",
+                           slowness=2)
 
 
 def installed_stage():
@@ -116,14 +122,14 @@ def sanitizer_stage():
     if not build(directory, "-Dtests=true", "-Db_sanitize=address,undefined",
                  "-Dbuildtype=debugoptimized", "-Dwerror=false"):
         return broken_build()
-    return run_meson_tests(directory, "--no-suite", "architecture", slowness=5,
+    return run_meson_tests(directory, "--no-suite", "architecture", "--no-suite", "driver", slowness=5,
                            environment=SANITIZER_ENVIRONMENT)
 
 
 def valgrind_stage():
     """The small cases (all but the suite `large`), as compiled for the first stage."""
     return run_meson_tests(ROOT / "build-tests", "--no-rebuild", "--no-suite", "architecture",
-                           "--no-suite", "large", "--wrapper", shlex.join(VALGRIND),
+                           "--no-suite", "large", "--no-suite", "driver", "--wrapper", shlex.join(VALGRIND),
                            log="small", slowness=30, environment=CASES_LEFT_OUT)
 
 
@@ -135,7 +141,7 @@ def main():
     stages = [("tests", plain_stage), ("installed tree", installed_stage),
               ("AddressSanitizer and UndefinedBehaviorSanitizer", sanitizer_stage)]
     if arguments.all:
-        stages.append(("valgrind", valgrind_stage))
+        stages += [("drivers", driver_stage), ("valgrind", valgrind_stage)]
 
     results = []
     for number, (name, stage) in enumerate(stages, 1):

@@ -57,6 +57,12 @@ START_TEST(closing_while_things_are_held) {
 }
 END_TEST
 
+/* A driver that was started before the fork is refused in the child; memory of the host is not. */
+static bool refuses_children(void) {
+  const char *backend = getenv("MFG_BACKEND");
+  return backend != NULL && strcmp(backend, "opencl") == 0;
+}
+
 /* In the child: what is the parent's answers FORKED and can be given back; a new context works.
  * Returns the number of the first thing that was wrong. */
 static int child(mfg_context *context, mfg_scope *s, mfg_array *u, mfg_recording *recording) {
@@ -69,7 +75,10 @@ static int child(mfg_context *context, mfg_scope *s, mfg_array *u, mfg_recording
   mfg_scope_close(s);
   mfg_release(u);
   mfg_context_close(context);
-  if (mfg_context_open(NULL, NULL, &own) != MFG_OK) return 4;
+  mfg_status status = mfg_context_open(NULL, NULL, &own);
+  if (refuses_children())
+    return status != MFG_OK && strstr(mfg_last_error(), "fork") != NULL ? 0 : 4;
+  if (status != MFG_OK) return 4;
   mfg_scope *fresh = mfg_scope_open(own);
   double sum = mfg_item(fresh, mfg_sum(fresh, mfg_ones(fresh, MFG_FLOAT64, 1, SHAPE(5)), 1));
   if (mfg_scope_close(fresh) != MFG_OK || sum < 5 || sum > 5) return 5;
