@@ -18,4 +18,8 @@ typedef struct named_program {
 extern const named_program array_programs[];
 extern const size_t array_program_count;
 
+/* Makes a small mean-field game, solves it and reads the answer, in the same way; the text of an
+ * error stands in mfg_problem_last_error(). */
+mfg_status small_solve(mfg_context *context, double *result);
+
 #endif
