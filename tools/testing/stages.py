@@ -133,6 +133,15 @@ def valgrind_stage():
                            log="small", slowness=30, environment=CASES_LEFT_OUT)
 
 
+def fuzz_stage():
+    """A short run of every fuzzer, built with clang."""
+    if shutil.which("clang") is None:
+        print("FAIL: clang is not installed")
+        return cases.Count(0, 1, 0)
+    failed = run([ROOT / "tools/testing/fuzz", ROOT / "build-fuzz"]) != 0
+    return cases.Count(0 if failed else 1, 1 if failed else 0, 0)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="run-tests")
     parser.add_argument("--all", action="store_true")
@@ -141,7 +150,7 @@ def main():
     stages = [("tests", plain_stage), ("installed tree", installed_stage),
               ("AddressSanitizer and UndefinedBehaviorSanitizer", sanitizer_stage)]
     if arguments.all:
-        stages += [("drivers", driver_stage), ("valgrind", valgrind_stage)]
+        stages += [("drivers", driver_stage), ("valgrind", valgrind_stage), ("fuzzers", fuzz_stage)]
 
     results = []
     for number, (name, stage) in enumerate(stages, 1):
