@@ -6,10 +6,7 @@
 
 /*
  * Any bytes as an expression: what parses must print to a text of the same tree, differentiate and
- * evaluate. Built by hand with
- *   clang -g -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isolvers/expression
- *     tests/fuzz/expression_fuzz.c solvers/expression/[a-z]*.c -lm
- * and run by the expression tests on a sample.
+ * evaluate. tools/testing/fuzz builds and runs it.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
