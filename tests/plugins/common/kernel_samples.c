@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel_samples.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static mfg_scalar float64(double value) {
+  return (mfg_scalar){.float64 = value};
+}
+
+static const mfg_dtype all_types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+
+/* ---- operations ----------------------------------------------------------------------------- */
+
+static const double special[] = {0.0,   -0.0, 1.0,      -1.0,      0.5,  -2.5,  3.5,  1e-310,
+                                 1e300, -7.0, INFINITY, -INFINITY, NAN,  2.0,   -3.0, 0.75,
+                                 1e10,  4.0,  -0.3,     100.0,     63.0, 1e-20, 31.0, -64.0};
+#define SPECIAL ((int64_t)(sizeof special / sizeof *special))
+
+static void put_special(kernel_builder *b, uint32_t operand) {
+  for (int64_t i = 0; i < SPECIAL; i++) {
+    double value = special[i];
+    unsigned char *start = b->arrays[operand] + b->bindings[operand].offset;
+    int64_t at = i;
+    switch (b->operands[operand].type) {
+    case MFG_FLOAT64: ((double *)(void *)start)[at] = value; break;
+    case MFG_FLOAT32: ((float *)(void *)start)[at] = (float)value; break;
+    case MFG_INT32:
+      ((int32_t *)(void *)start)[at] = i == 10   ? INT32_MAX
+                                       : i == 11 ? INT32_MIN
+                                       : i == 12 ? 7
+                                                 : (int32_t)fmin(fmax(value, -1e9), 1e9);
+      break;
+    case MFG_INT64:
+      ((int64_t *)(void *)start)[at] = i == 10   ? INT64_MAX
+                                       : i == 11 ? INT64_MIN
+                                       : i == 12 ? 7
+                                                 : (int64_t)fmin(fmax(value, -1e18), 1e18);
+      break;
+    default: start[at] = value > 0;
+    }
+  }
+}
+
+kernel_builder *sample_operations(mfg_dtype type, uint32_t *first) {
+  static const uint32_t limit = 8;
+  const int64_t extents[] = {SPECIAL, SPECIAL};
+  kernel_builder *b = builder_new(2, extents);
+  uint32_t a_operand = builder_read(b, type, 2, 1), b_operand = builder_read(b, type, 1, 2);
+  put_special(b, a_operand);
+  put_special(b, b_operand);
+  int32_t a = builder_load(b, false, a_operand, 0), c = builder_load(b, false, b_operand, 0);
+  int32_t truth = builder_apply(b, false, MFG_OP_EQUAL, MFG_BOOL, a, c, -1);
+  bool floats = type == MFG_FLOAT32 || type == MFG_FLOAT64;
+  for (; *first < MFG_OPERATION_END && b->description.outputs.count < limit; ++*first) {
+    int rule = mfg_operation_type_rule(*first);
+    mfg_dtype result = type;
+    bool order = *first >= MFG_OP_LESS && *first <= MFG_OP_GREATER_EQUAL;
+    bool shift = *first == MFG_OP_BITWISE_LEFT_SHIFT || *first == MFG_OP_BITWISE_RIGHT_SHIFT;
+    if (rule == 0 || (rule == MFG_RULE_NUMERIC && type == MFG_BOOL)) continue;
+    if ((rule == MFG_RULE_REAL || rule == MFG_RULE_CLASSIFY) && !floats) continue;
+    if (rule == MFG_RULE_COMPARE && order && type == MFG_BOOL) continue;
+    if (rule == MFG_RULE_LOGIC && type != MFG_BOOL) continue;
+    if (rule == MFG_RULE_BITS && (floats || (shift && type == MFG_BOOL))) continue;
+    if (rule == MFG_RULE_CONVERT) continue;
+    if (rule == MFG_RULE_COMPARE || rule == MFG_RULE_CLASSIFY) result = MFG_BOOL;
+    int32_t value = rule == MFG_RULE_CHOOSE ? builder_apply(b, false, *first, result, truth, a, c)
+                                            : builder_apply(b, false, *first, result, a, c, a);
+    builder_output(b, builder_write(b, result, 0), value);
+  }
+  return b;
+}
+
+kernel_builder *sample_conversions(mfg_dtype from) {
+  kernel_builder *b = builder_new(1, (int64_t[]){SPECIAL});
+  uint32_t source = builder_read(b, from, 0, 1);
+  put_special(b, source);
+  int32_t value = builder_load(b, false, source, 0);
+  for (int to = 0; to < (int)(sizeof all_types / sizeof *all_types); to++)
+    builder_output(b, builder_write(b, all_types[to], 0),
+                   builder_apply(b, false, MFG_OP_CONVERT, all_types[to], value, -1, -1));
+  return b;
+}
+
+/* ---- sites, gather, scalars ----------------------------------------------------------------- */
+
+kernel_builder *sample_sites(int64_t offset) {
+  const int64_t extents[] = {3, 4, 5};
+  kernel_builder *b = builder_new(3, extents);
+  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 3);
+  uint32_t flags = builder_read(b, MFG_BOOL, 2, 4);
+  for (uint32_t boundary = MFG_BOUNDARY_WRAP; boundary <= MFG_BOUNDARY_CONSTANT; boundary++) {
+    bool constant = boundary == MFG_BOUNDARY_CONSTANT;
+    uint32_t site = builder_site(b);
+    builder_step(b, 2, offset, boundary, float64(constant ? 7.5 : 0));
+    builder_step(b, 0, -offset, MFG_BOUNDARY_CLAMP, float64(0));
+    builder_step(b, 2, 2, boundary, float64(constant ? -1 : 0));
+    builder_output(b, builder_write(b, MFG_FLOAT64, 0), builder_load(b, false, u, site));
+    if (!constant)
+      builder_output(b, builder_write(b, MFG_INT64, 0), builder_index(b, false, 2, site));
+  }
+  uint32_t here = builder_site(b);
+  builder_step(b, 1, offset, MFG_BOUNDARY_CONSTANT, (mfg_scalar){.boolean = 1});
+  builder_output(b, builder_write(b, MFG_BOOL, 0), builder_load(b, false, flags, here));
+  return b;
+}
+
+kernel_builder *sample_gathers(uint32_t axis) {
+  const int64_t extents[] = {6, 7};
+  kernel_builder *b = builder_new(2, extents);
+  uint32_t table = builder_gathered(b, MFG_FLOAT64, axis, 9, 5);
+  uint32_t places = builder_read(b, axis ? MFG_INT32 : MFG_INT64, 0, 6);
+  uint32_t dt = builder_read(b, MFG_FLOAT64, 3, 7);
+  int32_t value = builder_gather(b, table, axis, builder_load(b, false, places, 0));
+  value = builder_apply(b, false, MFG_OP_FMA, MFG_FLOAT64, value, builder_load(b, false, dt, 0),
+                        builder_scalar(b, false, MFG_FLOAT64, float64(0.125)));
+  builder_output(b, builder_write(b, MFG_FLOAT64, 0), value);
+  builder_output(b, builder_write(b, MFG_INT64, 0),
+                 builder_apply(b, false, MFG_OP_ADD, MFG_INT64, builder_extent(b, false, 0),
+                               builder_scalar(b, false, MFG_INT64, (mfg_scalar){.int64 = -5}), -1));
+  builder_output(b, builder_write(b, MFG_BOOL, 0),
+                 builder_scalar(b, false, MFG_BOOL, (mfg_scalar){.boolean = 1}));
+  return b;
+}
+
+/* ---- patterns ------------------------------------------------------------------------------- */
+
+kernel_builder *sample_reductions(const kernel_space *space) {
+  kernel_builder *b = builder_new(space->rank, space->extents);
+  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 8), k = builder_read(b, MFG_INT32, 0, 9);
+  if (b->sizes[u] / sizeof(double) > 1000) builder_float64(b, u)[777] = NAN;
+  int32_t value = builder_load(b, false, u, 0), number = builder_load(b, false, k, 0);
+  int32_t truth = builder_apply(b, false, MFG_OP_LESS, MFG_BOOL, value,
+                                builder_number(b, false, MFG_FLOAT64, 0.9), -1);
+  static const uint8_t operations[] = {MFG_REDUCE_SUM,    MFG_REDUCE_MIN,    MFG_REDUCE_MAX,
+                                       MFG_REDUCE_ARGMIN, MFG_REDUCE_ARGMAX, MFG_REDUCE_PRODUCT,
+                                       MFG_REDUCE_ANY,    MFG_REDUCE_ALL};
+  const int32_t values[] = {value, value, number, value, number, number, truth, truth};
+  b->pattern.kind = MFG_PATTERN_REDUCE;
+  b->pattern.axes = space->axes;
+  b->pattern.count = 8;
+  for (uint32_t i = 0; i < 8; i++) {
+    bool position = operations[i] == MFG_REDUCE_ARGMIN || operations[i] == MFG_REDUCE_ARGMAX;
+    mfg_dtype type = position ? MFG_INT64 : builder_type(b, false, values[i]);
+    b->pattern.operations[i] = operations[i];
+    b->pattern.values[i] = values[i];
+    int32_t result = builder_result(b, i, type);
+    if (i == 0)
+      result = builder_apply(b, true, MFG_OP_MULTIPLY, type, result,
+                             builder_number(b, true, type, 0.5), -1);
+    builder_output(b, builder_write(b, type, space->axes), result);
+  }
+  return b;
+}
+
+kernel_builder *sample_map_with_reductions(const kernel_space *space) {
+  uint32_t all = (1u << space->rank) - 1;
+  kernel_builder *b = builder_new(space->rank, space->extents);
+  int32_t value = builder_load(b, false, builder_read(b, MFG_FLOAT64, 0, 10), 0);
+  int32_t square = builder_apply(b, false, MFG_OP_MULTIPLY, MFG_FLOAT64, value, value, -1);
+  builder_output(b, builder_write(b, MFG_FLOAT64, 0), square);
+  builder_reduction(b, MFG_REDUCE_SUM, all, square);
+  builder_reduction(b, MFG_REDUCE_ARGMAX, all, value);
+  if (space->axes != all) {
+    builder_reduction(b, MFG_REDUCE_MAX, space->axes, value);
+    builder_reduction(b, MFG_REDUCE_ARGMIN, space->axes, square);
+  }
+  return b;
+}
+
+kernel_builder *sample_scans(const kernel_space *space, int flags) {
+  kernel_builder *b = builder_new(space->rank, space->extents);
+  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 11), k = builder_read(b, MFG_INT32, 0, 12);
+  uint32_t site = builder_site(b);
+  builder_step(b, space->axes, 1, MFG_BOUNDARY_WRAP, float64(0));
+  int32_t value = builder_load(b, false, u, flags & 1 ? site : 0);
+  b->pattern.kind = MFG_PATTERN_SCAN;
+  b->pattern.axis = (uint8_t)space->axes;
+  b->pattern.flags =
+      (uint16_t)((flags & 1 ? MFG_PATTERN_REVERSE : 0) | (flags & 2 ? MFG_PATTERN_EXCLUSIVE : 0));
+  b->pattern.count = 2;
+  b->pattern.values[0] = value;
+  b->pattern.values[1] = builder_load(b, false, k, 0);
+  b->pattern.operations[0] = MFG_REDUCE_SUM;
+  b->pattern.operations[1] = MFG_REDUCE_PRODUCT;
+  int32_t sum = builder_result(b, 0, MFG_FLOAT64), product = builder_result(b, 1, MFG_INT32);
+  int32_t there = builder_load(b, true, u, 0);
+  builder_output(b, builder_write_over(b, u),
+                 builder_apply(b, true, MFG_OP_ADD, MFG_FLOAT64, sum, there, -1));
+  builder_output(b, builder_write(b, MFG_INT32, 0), product);
+  builder_reduction(b, MFG_REDUCE_MAX, (1u << space->rank) - 1, sum);
+  return b;
+}
+
+kernel_builder *sample_solves(const kernel_space *space, bool cyclic) {
+  uint32_t all = (1u << space->rank) - 1, axis = space->axes;
+  kernel_builder *b = builder_new(space->rank, space->extents);
+  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 13), f = builder_read(b, MFG_FLOAT64, 0, 14);
+  uint32_t right_site = builder_site(b);
+  builder_step(b, axis, 1, cyclic ? MFG_BOUNDARY_WRAP : MFG_BOUNDARY_CLAMP, float64(0));
+  int32_t here = builder_load(b, false, u, 0), there = builder_load(b, false, u, right_site);
+  int32_t lower = builder_apply(b, false, MFG_OP_SUBTRACT, MFG_FLOAT64, here,
+                                builder_number(b, false, MFG_FLOAT64, 1.5), -1);
+  int32_t upper = builder_apply(b, false, MFG_OP_SUBTRACT, MFG_FLOAT64, there,
+                                builder_number(b, false, MFG_FLOAT64, 1.25), -1);
+  int32_t sum = builder_apply(b, false, MFG_OP_ADD, MFG_FLOAT64, lower, upper, -1);
+  int32_t diagonal = builder_apply(b, false, MFG_OP_SUBTRACT, MFG_FLOAT64,
+                                   builder_number(b, false, MFG_FLOAT64, 0.5), sum, -1);
+  b->pattern.kind = MFG_PATTERN_LINE_SOLVE;
+  b->pattern.axis = (uint8_t)axis;
+  b->pattern.flags = cyclic ? MFG_PATTERN_CYCLIC : 0;
+  b->pattern.count = 1;
+  b->pattern.values[0] = lower;
+  b->pattern.values[1] = diagonal;
+  b->pattern.values[2] = upper;
+  b->pattern.values[3] = builder_load(b, false, f, 0);
+  int32_t x = builder_result(b, 0, MFG_FLOAT64), old = builder_load(b, true, u, 0);
+  int32_t change =
+      builder_apply(b, true, MFG_OP_ABS, MFG_FLOAT64,
+                    builder_apply(b, true, MFG_OP_SUBTRACT, MFG_FLOAT64, x, old, -1), -1, -1);
+  builder_output(b, builder_write_over(b, u), x);
+  builder_output(b, builder_write(b, MFG_FLOAT64, 0), change);
+  builder_reduction(b, MFG_REDUCE_MAX, all, change);
+  builder_reduction(b, MFG_REDUCE_SUM, all, x);
+  if (space->rank > 1) builder_reduction(b, MFG_REDUCE_SUM, all & ~1u, x);
+  return b;
+}
