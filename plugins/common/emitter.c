@@ -9,6 +9,8 @@
 
 const mfg_emitter_dialect mfg_emitter_opencl = {
     .name = "OpenCL C", .preamble = mfg_dialect_opencl, .float32_suffix = ""};
+const mfg_emitter_dialect mfg_emitter_cuda = {
+    .name = "CUDA C", .preamble = mfg_dialect_cuda, .float32_suffix = "f"};
 
 /* ---- the shape ------------------------------------------------------------------------------ */
 

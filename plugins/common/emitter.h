@@ -25,11 +25,11 @@
 /* What differs between the languages of the family. */
 typedef struct mfg_emitter_dialect {
   const char *name;           /* "OpenCL C" */
-  const char *preamble;       /* text that defines the macros of dialect/opencl.h */
+  const char *preamble;       /* text that defines the macros: a file of dialect/ */
   const char *float32_suffix; /* of mathematical functions: "" or "f" */
 } mfg_emitter_dialect;
 
-extern const mfg_emitter_dialect mfg_emitter_opencl;
+extern const mfg_emitter_dialect mfg_emitter_opencl, mfg_emitter_cuda;
 
 /* How the work is cut. */
 enum mfg_emitter_layout {
@@ -51,6 +51,8 @@ typedef struct mfg_emitter_device {
   uint32_t compute_units; /* >= 1 */
   uint32_t group_limit;   /* most items in a group, >= 1 */
   uint64_t local_bytes;   /* local memory of a group */
+  uint32_t outer_groups;  /* most groups along dimensions 1 and 2 in the interleaved layout, at
+                             least 1024; 0: any number. CUDA: 65535 */
   uint64_t cache_bytes;   /* last cache shared by the units; 0 where not known */
   uint32_t
       lines_in_a_group; /* LINE_SOLVE, interleaved: up to so many lines are solved by a group

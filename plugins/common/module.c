@@ -69,8 +69,8 @@ mfg_term mfg_field_scalar(mfg_module *module, uint32_t slot, mfg_dtype type) {
 }
 
 static void name_parameter(char *name, size_t size, uint32_t parameter) {
-  static const char *const names[] = {"chunk",    "blocks", "active", "parts",
-                                      "partials", "places", "kept",   "kept_items"};
+  static const char *const names[] = {"chunk",  "blocks", "active",     "parts", "partials",
+                                      "places", "kept",   "kept_items", "outer"};
   if (parameter >= MFG_PARAMETER_STRIDE_0)
     snprintf(name, size, "advance%u", parameter - MFG_PARAMETER_STRIDE_0);
   else if (parameter >= MFG_PARAMETER_SCRATCH_0)

@@ -27,6 +27,7 @@ enum mfg_parameter {
   MFG_PARAMETER_PLACES,     /* places to reduce over; SCAN: lines */
   MFG_PARAMETER_KEPT,       /* places that a reduction keeps */
   MFG_PARAMETER_KEPT_ITEMS, /* kept places that one group takes: a power of two */
+  MFG_PARAMETER_OUTER,      /* MAP: places of all axes but the last two */
   MFG_PARAMETER_SCRATCH_0,  /* byte offsets into the scratch memory, by enum mfg_scratch */
   MFG_PARAMETER_STRIDE_0 = MFG_PARAMETER_SCRATCH_0 + 5 * MFG_MAX_RESULTS, /* index steps by axis */
   MFG_PARAMETERS = MFG_PARAMETER_STRIDE_0 + MFG_MAX_RANK

@@ -116,6 +116,13 @@ static void add_finish(const struct planning *p, uint32_t entry, int64_t kept) {
 
 /* ---- MAP ------------------------------------------------------------------------------------ */
 
+/* Groups along dimension 1 or 2 for so many that could be used. In the blocked layout an item does
+ * not go on to the next place. */
+static int64_t group_count(const struct planning *p, int64_t wanted) {
+  bool limited = p->device->outer_groups > 0 && !is_blocked(p);
+  return limited ? smaller(wanted, (int64_t)p->device->outer_groups) : wanted;
+}
+
 static void plan_map(const struct planning *p) {
   uint32_t rank = p->shape->rank;
   mfg_planned_launch launch = {.module = p->number, .global = {1, 1, 1}, .local = {1, 1, 1}};
@@ -139,9 +146,10 @@ static void plan_map(const struct planning *p) {
   }
   launch.local[0] = (uint64_t)across;
   launch.local[1] = (uint64_t)down;
+  p->parameters[MFG_PARAMETER_OUTER] = outer;
   launch.global[0] = (uint64_t)(pieces(last, across) * across);
-  launch.global[1] = (uint64_t)(pieces(row, down) * down);
-  launch.global[2] = (uint64_t)outer;
+  launch.global[1] = (uint64_t)(group_count(p, pieces(row, down)) * down);
+  launch.global[2] = (uint64_t)group_count(p, outer);
   p->plan->launches[p->plan->count++] = launch;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The emitter without a device: equal kernels give equal texts, and plans fit. */
 #include "emitter.h"
+#include "kernel_samples.h"
 
 #include <mfg/sdk.h>
 
@@ -104,12 +105,34 @@ START_TEST(a_plan_covers_the_space) {
 }
 END_TEST
 
+/* A space of 3 x 4 x 5 where a device has two groups a dimension: items go on. */
+START_TEST(few_groups_go_on) {
+  kernel_builder *b = sample_sites(1);
+  mfg_emitter_options options = {.dialect = &mfg_emitter_cuda, .layout = MFG_LAYOUT_INTERLEAVED};
+  mfg_emitter_device device = {
+      .compute_units = 4, .group_limit = 8, .local_bytes = 32768, .outer_groups = 2};
+  mfg_emitter *emitter;
+  mfg_emitter_plan plan = {0};
+  ck_assert_int_eq(mfg_emitter_create(&b->description, &options, &emitter, NULL), MFG_OK);
+  ck_assert_int_eq(mfg_emitter_plan_launch(emitter, &device, &b->launch, &plan, NULL), MFG_OK);
+  ck_assert_uint_eq(plan.count, 1);
+  ck_assert_uint_eq(plan.launches[0].global[1] / plan.launches[0].local[1], 2);
+  ck_assert_uint_eq(plan.launches[0].global[2], 2);
+  const char *text = mfg_emitter_source(emitter, 0);
+  ck_assert(strstr(text, "outer += MFG_GROUPS(2)") && strstr(text, "row += MFG_GROUPS(1)"));
+  mfg_emitter_plan_clear(&plan);
+  mfg_emitter_free(emitter);
+  builder_clear(b);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("emitter");
   TCase *c = tcase_create("texts and plans");
   tcase_add_test(c, the_text_is_this);
   tcase_add_loop_test(c, equal_kernels_give_equal_texts, 0, 2);
   tcase_add_loop_test(c, a_plan_covers_the_space, 0, 6);
+  tcase_add_test(c, few_groups_go_on);
   suite_add_tcase(suite, c);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
