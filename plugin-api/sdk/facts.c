@@ -4,14 +4,14 @@
 #include <mfg/sdk.h>
 
 size_t mfg_dtype_size(mfg_dtype type) {
-  switch (type) {
-  case MFG_BOOL: return 1;
-  case MFG_INT32: return 4;
-  case MFG_INT64: return 8;
-  case MFG_FLOAT32: return 4;
-  case MFG_FLOAT64: return 8;
-  default: return 0;
-  }
+  static const uint8_t sizes[] = {
+#define SIZE(symbol, member, T) [MFG_##symbol] = sizeof(T),
+      MFG_KERNEL_TYPES(SIZE)
+#undef SIZE
+          [MFG_COMPLEX64] = 2 * sizeof(float),
+      [MFG_COMPLEX128] = 2 * sizeof(double),
+  };
+  return type < sizeof sizes ? sizes[type] : 0;
 }
 
 const char *mfg_dtype_name(mfg_dtype type) {

@@ -25,8 +25,16 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 static void put_value(struct text *text, mfg_scalar value, mfg_dtype type) {
   switch (type) {
   case MFG_BOOL: put(text, "%s", value.boolean != 0 ? "true" : "false"); break;
-  case MFG_INT32: put(text, "%" PRId32, value.int32); break;
-  case MFG_INT64: put(text, "%" PRId64, value.int64); break;
+#define SIGNED(symbol, member, T)                                                                  \
+  case MFG_##symbol:                                                                               \
+    put(text, "%" PRId64, (int64_t)value.member);                                                  \
+    break;
+#define UNSIGNED(symbol, member, T)                                                                \
+  case MFG_##symbol: put(text, "%" PRIu64, (uint64_t)value.member); break;
+    MFG_SIGNED_TYPES(SIGNED)
+    MFG_UNSIGNED_TYPES(UNSIGNED)
+#undef SIGNED
+#undef UNSIGNED
   case MFG_FLOAT32: put(text, "%.9g", (double)value.float32); break;
   default: put(text, "%.17g", value.float64); break;
   }

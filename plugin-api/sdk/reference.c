@@ -32,11 +32,12 @@ static bool bind_operands(struct run *run, void *const *memory) {
   if (run->operands == NULL) return false;
   for (uint32_t i = 0; i < count; i++) {
     const mfg_kernel_binding *binding = mfg_kernel_binding_at(run->launch, i);
-    run->operands[i] = (mfg_reference_operand){
-        .base = (char *)memory[i] + binding->offset,
-        .strides = binding->strides,
-        .extents = binding->extents,
-        .size = mfg_dtype_size(mfg_kernel_operand_at(run->kernel, i)->type)};
+    mfg_dtype type = mfg_kernel_operand_at(run->kernel, i)->type;
+    run->operands[i] = (mfg_reference_operand){.base = (char *)memory[i] + binding->offset,
+                                               .strides = binding->strides,
+                                               .extents = binding->extents,
+                                               .size = mfg_dtype_size(type),
+                                               .is_bool = type == MFG_BOOL};
   }
   return true;
 }

@@ -10,7 +10,7 @@
 /* ---- values --------------------------------------------------------------------------------- */
 
 /* Where elements are combined, floats are held as double and integers as 64 bits that wrap: `real`
- * for a float type, `integer` for any other. */
+ * for a float type, `integer` for any other; a uint64 shares its bits with an int64. */
 typedef union mfg_reference_wide {
   double real;
   int64_t integer;
@@ -45,6 +45,7 @@ typedef struct mfg_reference_operand {
   const int64_t *strides;
   const int64_t *extents; /* gathered operands only */
   size_t size;            /* bytes of an element */
+  bool is_bool;           /* whatever the byte holds, the element is 0 or 1 */
 } mfg_reference_operand;
 
 /* An instruction made ready to run. */

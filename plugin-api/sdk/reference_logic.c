@@ -4,28 +4,21 @@
 
 #include <math.h>
 
-#define COMPARISONS(X)                                                                             \
-  X(EQUAL, ==)                                                                                     \
-  X(NOT_EQUAL, !=)                                                                                 \
-  X(LESS, <)                                                                                       \
-  X(LESS_EQUAL, <=)                                                                                \
-  X(GREATER, >)                                                                                    \
-  X(GREATER_EQUAL, >=)
-
 #define COMPARE_FOR(symbol, relation, member)                                                      \
   static void symbol##_##member(mfg_scalar *target, const mfg_scalar *a, const mfg_scalar *b,      \
                                 const mfg_scalar *c) {                                             \
     (void)c;                                                                                       \
     target->boolean = a->member relation b->member;                                                \
   }
-#define COMPARE(symbol, relation)                                                                  \
-  COMPARE_FOR(symbol, relation, boolean)                                                           \
-  COMPARE_FOR(symbol, relation, int32)                                                             \
-  COMPARE_FOR(symbol, relation, int64)                                                             \
-  COMPARE_FOR(symbol, relation, float32)                                                           \
-  COMPARE_FOR(symbol, relation, float64)
+#define COMPARE(type, member, T)                                                                   \
+  COMPARE_FOR(EQUAL, ==, member)                                                                   \
+  COMPARE_FOR(NOT_EQUAL, !=, member)                                                               \
+  COMPARE_FOR(LESS, <, member)                                                                     \
+  COMPARE_FOR(LESS_EQUAL, <=, member)                                                              \
+  COMPARE_FOR(GREATER, >, member)                                                                  \
+  COMPARE_FOR(GREATER_EQUAL, >=, member)
 
-COMPARISONS(COMPARE)
+MFG_KERNEL_TYPES(COMPARE)
 
 #define CLASSIFICATIONS(X)                                                                         \
   X(ISNAN, isnan)                                                                                  \
@@ -65,13 +58,13 @@ static void choose(mfg_scalar *target, const mfg_scalar *a, const mfg_scalar *b,
 
 mfg_reference_function mfg_reference_logic(uint32_t operation, mfg_dtype argument) {
   static const mfg_reference_function functions[MFG_OPERATION_END][MFG_FLOAT64 + 1] = {
-#define ENTRY(symbol, relation)                                                                    \
-  [MFG_OP_##symbol] = {[MFG_BOOL] = symbol##_boolean,                                              \
-                       [MFG_INT32] = symbol##_int32,                                               \
-                       [MFG_INT64] = symbol##_int64,                                               \
-                       [MFG_FLOAT32] = symbol##_float32,                                           \
-                       [MFG_FLOAT64] = symbol##_float64},
-      COMPARISONS(ENTRY)
+#define ENTRY(type, member, T)                                                                     \
+  [MFG_OP_EQUAL][MFG_##type] = EQUAL_##member,                                                     \
+  [MFG_OP_NOT_EQUAL][MFG_##type] = NOT_EQUAL_##member, [MFG_OP_LESS][MFG_##type] = LESS_##member,  \
+  [MFG_OP_LESS_EQUAL][MFG_##type] = LESS_EQUAL_##member,                                           \
+  [MFG_OP_GREATER][MFG_##type] = GREATER_##member,                                                 \
+  [MFG_OP_GREATER_EQUAL][MFG_##type] = GREATER_EQUAL_##member,
+      MFG_KERNEL_TYPES(ENTRY)
 #undef ENTRY
 #define ENTRY(symbol, test)                                                                        \
   [MFG_OP_##symbol] = {[MFG_FLOAT32] = symbol##_float32, [MFG_FLOAT64] = symbol##_float64},

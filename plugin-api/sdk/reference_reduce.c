@@ -5,24 +5,35 @@
 #include <math.h>
 
 mfg_reference_wide mfg_reference_widen(mfg_scalar value, mfg_dtype type) {
+#define REAL(symbol, member, T)                                                                    \
+  case MFG_##symbol:                                                                               \
+    return (mfg_reference_wide){.real = value.member};
+#define INTEGER(symbol, member, T)                                                                 \
+  case MFG_##symbol: return (mfg_reference_wide){.integer = (int64_t)value.member};
   switch (type) {
-  case MFG_FLOAT64: return (mfg_reference_wide){.real = value.float64};
-  case MFG_FLOAT32: return (mfg_reference_wide){.real = value.float32};
-  case MFG_INT64: return (mfg_reference_wide){.integer = value.int64};
-  case MFG_INT32: return (mfg_reference_wide){.integer = value.int32};
+    MFG_FLOAT_TYPES(REAL)
+    MFG_INTEGER_TYPES(INTEGER)
   default: return (mfg_reference_wide){.integer = value.boolean};
   }
+#undef REAL
+#undef INTEGER
 }
 
 mfg_scalar mfg_reference_narrow(mfg_reference_wide value, mfg_dtype type) {
   mfg_scalar narrow = {.bits = 0};
+#define REAL(symbol, member, T)                                                                    \
+  case MFG_##symbol:                                                                               \
+    narrow.member = (T)value.real;                                                                 \
+    break;
+#define INTEGER(symbol, member, T)                                                                 \
+  case MFG_##symbol: narrow.member = (T)value.integer; break;
   switch (type) {
-  case MFG_FLOAT64: narrow.float64 = value.real; break;
-  case MFG_FLOAT32: narrow.float32 = (float)value.real; break;
-  case MFG_INT64: narrow.int64 = value.integer; break;
-  case MFG_INT32: narrow.int32 = (int32_t)value.integer; break;
+    MFG_FLOAT_TYPES(REAL)
+    MFG_INTEGER_TYPES(INTEGER)
   default: narrow.boolean = value.integer != 0; break;
   }
+#undef REAL
+#undef INTEGER
   return narrow;
 }
 
@@ -35,11 +46,12 @@ static mfg_reference_wide combine(uint8_t operation, bool is_float, mfg_referenc
 }
 
 static mfg_reference_wide lowest_or_highest(mfg_dtype type, bool highest) {
-  switch (type) {
-  case MFG_INT32: return (mfg_reference_wide){.integer = highest ? INT32_MAX : INT32_MIN};
-  case MFG_INT64: return (mfg_reference_wide){.integer = highest ? INT64_MAX : INT64_MIN};
-  default: return (mfg_reference_wide){.real = highest ? INFINITY : -INFINITY};
-  }
+  if (mfg_type_is_float(type)) return (mfg_reference_wide){.real = highest ? INFINITY : -INFINITY};
+  uint64_t ones = UINT64_MAX >> (64 - 8 * mfg_dtype_size(type));
+  if (mfg_type_is_unsigned(type))
+    return (mfg_reference_wide){.integer = (int64_t)(highest ? ones : 0)};
+  int64_t most = (int64_t)(ones >> 1);
+  return (mfg_reference_wide){.integer = highest ? most : -most - 1};
 }
 
 static mfg_reference_wide neutral(uint8_t operation, mfg_dtype type) {
@@ -86,6 +98,10 @@ static bool is_more_extreme(const mfg_reference_accumulator *accumulator,
                             mfg_reference_wide element) {
   bool least =
       accumulator->operation == MFG_REDUCE_MIN || accumulator->operation == MFG_REDUCE_ARGMIN;
+  if (mfg_type_is_unsigned(accumulator->type)) {
+    uint64_t next = (uint64_t)element.integer, so_far = (uint64_t)accumulator->value.integer;
+    return least ? next < so_far : next > so_far;
+  }
   if (!mfg_type_is_float(accumulator->type))
     return least ? element.integer < accumulator->value.integer
                  : element.integer > accumulator->value.integer;

@@ -117,11 +117,8 @@ static mfg_scalar read_element(const mfg_reference_operand *operand, const int64
   for (uint32_t axis = 0; axis < rank; axis++)
     address += index[axis] * operand->strides[axis] * (int64_t)operand->size;
   mfg_scalar value = {.bits = 0};
-  switch (operand->size) {
-  case 1: value.boolean = *address != 0; break;
-  case 4: memcpy(&value, address, 4); break;
-  default: memcpy(&value, address, 8); break;
-  }
+  memcpy(&value, address, operand->size);
+  if (operand->is_bool) value.boolean = value.boolean != 0;
   return value;
 }
 

@@ -10,8 +10,12 @@ static inline bool mfg_type_is_float(mfg_dtype type) {
   return type == MFG_FLOAT32 || type == MFG_FLOAT64;
 }
 
+static inline bool mfg_type_is_unsigned(mfg_dtype type) {
+  return type >= MFG_UINT8 && type <= MFG_UINT64;
+}
+
 static inline bool mfg_type_is_integer(mfg_dtype type) {
-  return type == MFG_INT32 || type == MFG_INT64;
+  return (type >= MFG_INT8 && type <= MFG_INT64) || mfg_type_is_unsigned(type);
 }
 
 static inline bool mfg_type_is_numeric(mfg_dtype type) {

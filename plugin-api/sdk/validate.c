@@ -78,9 +78,8 @@ static mfg_status check_frame(const mfg_validation *v) {
 static mfg_status check_operand(const mfg_validation *v, uint32_t i) {
   const mfg_kernel_operand *operand = mfg_kernel_operand_at(v->kernel, i);
   if (!mfg_validate_type_known(operand->type))
-    return UNSUPPORTED(
-        v, "operand %u: type is %u (%s), expected bool, int32, int64, float32 or float64",
-        (unsigned)i, (unsigned)operand->type, mfg_dtype_name(operand->type));
+    return UNSUPPORTED(v, "operand %u: type is %u (%s), expected bool, an integer or a float type",
+                       (unsigned)i, (unsigned)operand->type, mfg_dtype_name(operand->type));
   if (operand->flags != MFG_OPERAND_READ && operand->flags != MFG_OPERAND_WRITE &&
       operand->flags != (MFG_OPERAND_READ | MFG_OPERAND_GATHER))
     return INVALID(v, "operand %u: flags are %u, expected READ, READ and GATHER, or WRITE",
@@ -103,9 +102,8 @@ static mfg_status check_operand(const mfg_validation *v, uint32_t i) {
 static mfg_status check_scalar(const mfg_validation *v, uint32_t i) {
   const mfg_kernel_scalar *scalar = mfg_span_at(&v->kernel->scalars, i);
   if (!mfg_validate_type_known(scalar->type))
-    return UNSUPPORTED(
-        v, "scalar %u: type is %u (%s), expected bool, int32, int64, float32 or float64",
-        (unsigned)i, (unsigned)scalar->type, mfg_dtype_name(scalar->type));
+    return UNSUPPORTED(v, "scalar %u: type is %u (%s), expected bool, an integer or a float type",
+                       (unsigned)i, (unsigned)scalar->type, mfg_dtype_name(scalar->type));
   if (scalar->reserved[0] != 0 || scalar->reserved[1] != 0 || scalar->reserved[2] != 0)
     return INVALID(v, "scalar %u: reserved bytes are not zero, expected 0", (unsigned)i);
   return MFG_OK;

@@ -23,7 +23,7 @@ mfg_dtype mfg_validate_result_type(const mfg_kernel_description *kernel, uint32_
 
 /* True for a type that kernels of this version may use. */
 static inline bool mfg_validate_type_known(mfg_dtype type) {
-  return mfg_dtype_size(type) != 0;
+  return type < 32 && (MFG_KERNEL_TYPE_BITS >> type & 1) != 0;
 }
 
 #endif

@@ -142,9 +142,9 @@ static mfg_status check_gather(const struct place *place) {
   if (status == MFG_OK) status = check_unused(place, true, false, true, false);
   if (status == MFG_OK) status = check_operand(place, MFG_OPERAND_READ | MFG_OPERAND_GATHER);
   if (status != MFG_OK) return status;
-  if (!mfg_type_is_integer(argument_type(place, 0)))
-    return INVALID(place, "argument 0 is %s, expected int32 or int64",
-                   mfg_dtype_name(argument_type(place, 0)));
+  mfg_dtype index = argument_type(place, 0);
+  if (index != MFG_INT32 && index != MFG_INT64)
+    return INVALID(place, "argument 0 is %s, expected int32 or int64", mfg_dtype_name(index));
   return MFG_OK;
 }
 
@@ -232,7 +232,7 @@ static mfg_status check_instruction(const struct place *place) {
                                 MFG_ABI_MAJOR, MFG_ABI_MINOR);
   if (!mfg_validate_type_known(instruction->type))
     return FAIL(place, MFG_ERROR_UNSUPPORTED,
-                "type is %u (%s), expected bool, int32, int64, float32 or float64",
+                "type is %u (%s), expected bool, an integer or a float type",
                 (unsigned)instruction->type, mfg_dtype_name(instruction->type));
   switch (instruction->operation) {
   case MFG_OP_CONSTANT: return check_constant(place);

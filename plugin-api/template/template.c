@@ -29,8 +29,7 @@ static const mfg_plugin_device_info device_info = {
     .name = "Reference executor in host memory",
     .id = "template:0",
     .flags = MFG_DEVICE_HOST_MEMORY | MFG_DEVICE_HOST_PROCESSOR,
-    .types = MFG_DTYPE_BIT(MFG_BOOL) | MFG_DTYPE_BIT(MFG_INT32) | MFG_DTYPE_BIT(MFG_INT64) |
-             MFG_DTYPE_BIT(MFG_FLOAT32) | MFG_DTYPE_BIT(MFG_FLOAT64),
+    .types = MFG_KERNEL_TYPE_BITS,
     .compute_units = 1,
     .buffer_alignment = ALIGNMENT,
 };

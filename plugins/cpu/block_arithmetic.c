@@ -63,18 +63,11 @@
     LOOP result[i] = function(first[i], second[i], third[i]);                                      \
   }
 
-/* clang-format off */
-#define FOR_NUMBERS(X) X(i32, int32_t) X(i64, int64_t) X(f32, float) X(f64, double)
-#define FOR_INTEGERS(X) X(i32, int32_t, uint32_t, 32) X(i64, int64_t, uint64_t, 64)
-#define FOR_FLOATS(X) X(f32, float, f) X(f64, double, )
-#define FOR_TYPES(X) X(b, uint8_t) FOR_NUMBERS(X)
-/* clang-format on */
-
 /* ---- numbers -------------------------------------------------------------------------------- */
 
 /* A NaN on either side wins; without one this is the usual minimum. For integers the comparisons
  * with itself fold away. */
-#define NUMBER_OPERATIONS(t, T)                                                                    \
+#define NUMBER_OPERATIONS(symbol, t, T)                                                            \
   BINARY(add_##t, T, T, a + b)                                                                     \
   BINARY(subtract_##t, T, T, a - b)                                                                \
   BINARY(multiply_##t, T, T, a *b)                                                                 \
@@ -85,53 +78,82 @@
   BINARY(less_equal_##t, T, uint8_t, a <= b)                                                       \
   BINARY(greater_##t, T, uint8_t, a > b)                                                           \
   BINARY(greater_equal_##t, T, uint8_t, a >= b)
-FOR_NUMBERS(NUMBER_OPERATIONS)
+MFG_NUMBER_TYPES(NUMBER_OPERATIONS)
 
-#define ANY_OPERATIONS(t, T)                                                                       \
+#define ANY_OPERATIONS(symbol, t, T)                                                               \
   BINARY(equal_##t, T, uint8_t, a == b)                                                            \
   BINARY(not_equal_##t, T, uint8_t, a != b)                                                        \
   SELECT(select_##t, T)
-FOR_TYPES(ANY_OPERATIONS)
+MFG_KERNEL_TYPES(ANY_OPERATIONS)
 
 /* ---- integers ------------------------------------------------------------------------------- */
 
+#define INTEGER_OPERATIONS(t, T)                                                                   \
+  BINARY(floor_divide_##t, T, T, floor_quotient_##t(a, b))                                         \
+  BINARY(remainder_##t, T, T, floor_rest_##t(a, b))                                                \
+  BINARY(pow_##t, T, T, power_##t(a, b))                                                           \
+  BINARY(and_##t, T, T, a &b)                                                                      \
+  BINARY(or_##t, T, T, a | b)                                                                      \
+  BINARY(xor_##t, T, T, a ^ b)                                                                     \
+  UNARY(invert_##t, T, T, ~a)
+
 /* Wrap-around is the compiler's (-fwrapv), except that the lowest number divided by -1 traps. */
-#define INTEGER_OPERATIONS(t, T, U, width)                                                         \
+#define SIGNED_OPERATIONS(t, T, U, width)                                                          \
   static inline T floor_quotient_##t(T a, T b) {                                                   \
     if (b == 0) return 0;                                                                          \
     if (b == -1) return (T)(0 - (U)a);                                                             \
-    T quotient = a / b;                                                                            \
-    return quotient - ((a % b != 0) & ((a < 0) != (b < 0)));                                       \
+    T quotient = (T)(a / b);                                                                       \
+    return (T)(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));                                  \
   }                                                                                                \
   static inline T floor_rest_##t(T a, T b) {                                                       \
     if (b == 0 || b == -1) return 0;                                                               \
-    T rest = a % b;                                                                                \
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;                                   \
+    T rest = (T)(a % b);                                                                           \
+    return rest != 0 && (rest < 0) != (b < 0) ? (T)(rest + b) : rest;                              \
   }                                                                                                \
   static inline T power_##t(T base, T exponent) {                                                  \
     if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;             \
     U result = 1, square = (U)base;                                                                \
-    for (; exponent != 0; exponent >>= 1, square *= square)                                        \
-      if (exponent & 1) result *= square;                                                          \
+    for (; exponent != 0; exponent >>= 1, square = (U)((uint64_t)square * square))                 \
+      if (exponent & 1) result = (U)((uint64_t)result * square);                                   \
     return (T)result;                                                                              \
   }                                                                                                \
-  BINARY(floor_divide_##t, T, T, floor_quotient_##t(a, b))                                         \
-  BINARY(remainder_##t, T, T, floor_rest_##t(a, b))                                                \
-  BINARY(pow_##t, T, T, power_##t(a, b))                                                           \
+  INTEGER_OPERATIONS(t, T)                                                                         \
   UNARY(abs_##t, T, T, a < 0 ? -a : a)                                                             \
   UNARY(sign_##t, T, T, (a > 0) - (a < 0))                                                         \
-  BINARY(and_##t, T, T, a &b)                                                                      \
-  BINARY(or_##t, T, T, a | b)                                                                      \
-  BINARY(xor_##t, T, T, a ^ b)                                                                     \
-  UNARY(invert_##t, T, T, ~a)                                                                      \
   BINARY(left_##t, T, T, (U)b < width ? (U)a << ((U)b & (width - 1)) : (U)0)                       \
   BINARY(right_##t, T, T, a >> ((U)b < width ? b : width - 1))
-FOR_INTEGERS(INTEGER_OPERATIONS)
+SIGNED_OPERATIONS(int8, int8_t, uint8_t, 8)
+SIGNED_OPERATIONS(int16, int16_t, uint16_t, 16)
+SIGNED_OPERATIONS(int32, int32_t, uint32_t, 32)
+SIGNED_OPERATIONS(int64, int64_t, uint64_t, 64)
 
-BINARY(and_b, uint8_t, uint8_t, a &b)
-BINARY(or_b, uint8_t, uint8_t, a | b)
-BINARY(xor_b, uint8_t, uint8_t, a ^ b)
-UNARY(not_b, uint8_t, uint8_t, a ^ 1)
+#define UNSIGNED_OPERATIONS(t, T, width)                                                           \
+  static inline T floor_quotient_##t(T a, T b) {                                                   \
+    return b == 0 ? 0 : (T)(a / b);                                                                \
+  }                                                                                                \
+  static inline T floor_rest_##t(T a, T b) {                                                       \
+    return b == 0 ? 0 : (T)(a % b);                                                                \
+  }                                                                                                \
+  static inline T power_##t(T base, T exponent) {                                                  \
+    T result = 1, square = base;                                                                   \
+    for (; exponent != 0; exponent = (T)(exponent >> 1), square = (T)((uint64_t)square * square))  \
+      if (exponent & 1) result = (T)((uint64_t)result * square);                                   \
+    return result;                                                                                 \
+  }                                                                                                \
+  INTEGER_OPERATIONS(t, T)                                                                         \
+  UNARY(abs_##t, T, T, a)                                                                          \
+  UNARY(sign_##t, T, T, a != 0)                                                                    \
+  BINARY(left_##t, T, T, b < width ? a << (b & (width - 1)) : 0)                                   \
+  BINARY(right_##t, T, T, b < width ? a >> (b & (width - 1)) : 0)
+UNSIGNED_OPERATIONS(uint8, uint8_t, 8)
+UNSIGNED_OPERATIONS(uint16, uint16_t, 16)
+UNSIGNED_OPERATIONS(uint32, uint32_t, 32)
+UNSIGNED_OPERATIONS(uint64, uint64_t, 64)
+
+BINARY(and_boolean, uint8_t, uint8_t, a &b)
+BINARY(or_boolean, uint8_t, uint8_t, a | b)
+BINARY(xor_boolean, uint8_t, uint8_t, a ^ b)
+UNARY(not_boolean, uint8_t, uint8_t, a ^ 1)
 
 /* ---- floats --------------------------------------------------------------------------------- */
 
@@ -157,39 +179,53 @@ UNARY(not_b, uint8_t, uint8_t, a ^ 1)
   UNARY(isinf_##t, T, uint8_t, fabs##suffix(a) == (T)INFINITY)                                     \
   UNARY(isfinite_##t, T, uint8_t, fabs##suffix(a) < (T)INFINITY)                                   \
   UNARY(signbit_##t, T, uint8_t, signbit(a) != 0)
-FOR_FLOATS(FLOAT_OPERATIONS)
+FLOAT_OPERATIONS(float32, float, f)
+FLOAT_OPERATIONS(float64, double, )
 
 /* ---- conversions ---------------------------------------------------------------------------- */
 
 /* The bounds are powers of two, hence exact in every float type. */
-#define TO_INTEGER(T, low, high, bound)                                                            \
+#define TO_SIGNED(T, low, high, bound)                                                             \
   (a != a ? (T)0 : a >= (bound) ? (T)(high) : a < -(bound) ? (T)(low) : (T)a)
+#define TO_UNSIGNED(T, high, bound) (!(a > 0) ? (T)0 : a >= (bound) ? (T)(high) : (T)a)
 
-#define TO_BOOL(t, T) UNARY(convert_##t##_b, T, uint8_t, a != 0)
-FOR_TYPES(TO_BOOL)
-#define FROM_INTEGERS(t, T)                                                                        \
-  UNARY(convert_##t##_i32, T, int32_t, a)                                                          \
-  UNARY(convert_##t##_i64, T, int64_t, a)                                                          \
-  UNARY(convert_##t##_f32, T, float, a)                                                            \
-  UNARY(convert_##t##_f64, T, double, a)
-FROM_INTEGERS(b, uint8_t)
-FROM_INTEGERS(i32, int32_t)
-FROM_INTEGERS(i64, int64_t)
-UNARY(convert_f32_i32, float, int32_t, TO_INTEGER(int32_t, INT32_MIN, INT32_MAX, 0x1p31f))
-UNARY(convert_f32_i64, float, int64_t, TO_INTEGER(int64_t, INT64_MIN, INT64_MAX, 0x1p63f))
-UNARY(convert_f32_f32, float, float, a)
-UNARY(convert_f32_f64, float, double, a)
-UNARY(convert_f64_i32, double, int32_t, TO_INTEGER(int32_t, INT32_MIN, INT32_MAX, 0x1p31))
-UNARY(convert_f64_i64, double, int64_t, TO_INTEGER(int64_t, INT64_MIN, INT64_MAX, 0x1p63))
-UNARY(convert_f64_f32, double, float, a)
-UNARY(convert_f64_f64, double, double, a)
+#define FROM_ANY(t, S)                                                                             \
+  UNARY(convert_##t##_boolean, S, uint8_t, a != 0)                                                 \
+  UNARY(convert_##t##_float32, S, float, a)                                                        \
+  UNARY(convert_##t##_float64, S, double, a)
+#define FROM_INTEGER(symbol, t, S)                                                                 \
+  FROM_ANY(t, S)                                                                                   \
+  UNARY(convert_##t##_int8, S, int8_t, a)                                                          \
+  UNARY(convert_##t##_int16, S, int16_t, a)                                                        \
+  UNARY(convert_##t##_int32, S, int32_t, a)                                                        \
+  UNARY(convert_##t##_int64, S, int64_t, a)                                                        \
+  UNARY(convert_##t##_uint8, S, uint8_t, a)                                                        \
+  UNARY(convert_##t##_uint16, S, uint16_t, a)                                                      \
+  UNARY(convert_##t##_uint32, S, uint32_t, a)                                                      \
+  UNARY(convert_##t##_uint64, S, uint64_t, a)
+#define FROM_FLOAT(symbol, t, S)                                                                   \
+  FROM_ANY(t, S)                                                                                   \
+  UNARY(convert_##t##_int8, S, int8_t, TO_SIGNED(int8_t, INT8_MIN, INT8_MAX, (S)0x1p7))            \
+  UNARY(convert_##t##_int16, S, int16_t, TO_SIGNED(int16_t, INT16_MIN, INT16_MAX, (S)0x1p15))      \
+  UNARY(convert_##t##_int32, S, int32_t, TO_SIGNED(int32_t, INT32_MIN, INT32_MAX, (S)0x1p31))      \
+  UNARY(convert_##t##_int64, S, int64_t, TO_SIGNED(int64_t, INT64_MIN, INT64_MAX, (S)0x1p63))      \
+  UNARY(convert_##t##_uint8, S, uint8_t, TO_UNSIGNED(uint8_t, UINT8_MAX, (S)0x1p8))                \
+  UNARY(convert_##t##_uint16, S, uint16_t, TO_UNSIGNED(uint16_t, UINT16_MAX, (S)0x1p16))           \
+  UNARY(convert_##t##_uint32, S, uint32_t, TO_UNSIGNED(uint32_t, UINT32_MAX, (S)0x1p32))           \
+  UNARY(convert_##t##_uint64, S, uint64_t, TO_UNSIGNED(uint64_t, UINT64_MAX, (S)0x1p64))
+FROM_INTEGER(BOOL, boolean, uint8_t)
+MFG_INTEGER_TYPES(FROM_INTEGER)
+MFG_FLOAT_TYPES(FROM_FLOAT)
 
-#define CONVERSION_ROW(t)                                                                          \
-  { convert_##t##_b, convert_##t##_i32, convert_##t##_i64, convert_##t##_f32, convert_##t##_f64 }
+#define CONVERSION_ROW(symbol, t, S)                                                               \
+  [CPU_##symbol] = {[CPU_BOOL] = convert_##t##_boolean,   [CPU_INT8] = convert_##t##_int8,         \
+                    [CPU_INT16] = convert_##t##_int16,    [CPU_INT32] = convert_##t##_int32,       \
+                    [CPU_INT64] = convert_##t##_int64,    [CPU_UINT8] = convert_##t##_uint8,       \
+                    [CPU_UINT16] = convert_##t##_uint16,  [CPU_UINT32] = convert_##t##_uint32,     \
+                    [CPU_UINT64] = convert_##t##_uint64,  [CPU_FLOAT32] = convert_##t##_float32,   \
+                    [CPU_FLOAT64] = convert_##t##_float64},
 const cpu_block CPU_NAME(cpu_conversions)[CPU_TYPES][CPU_TYPES] = {
-    CONVERSION_ROW(b),   CONVERSION_ROW(i32), CONVERSION_ROW(i64),
-    CONVERSION_ROW(f32), CONVERSION_ROW(f64),
-};
+    MFG_KERNEL_TYPES(CONVERSION_ROW)};
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
@@ -202,11 +238,16 @@ const cpu_block CPU_NAME(cpu_conversions)[CPU_TYPES][CPU_TYPES] = {
     [0] = f##_vv, [CPU_SCALAR_B] = f##_sv, [CPU_SCALAR_C] = f##_vs,                                \
     [CPU_SCALAR_B | CPU_SCALAR_C] = f##_ss                                                         \
   }
-#define INTEGERS(variants, f) [CPU_INT32] = variants(f##_i32), [CPU_INT64] = variants(f##_i64)
-#define FLOATS(variants, f) [CPU_FLOAT32] = variants(f##_f32), [CPU_FLOAT64] = variants(f##_f64)
+#define INTEGERS(variants, f)                                                                      \
+  [CPU_INT8] = variants(f##_int8), [CPU_INT16] = variants(f##_int16),                              \
+  [CPU_INT32] = variants(f##_int32), [CPU_INT64] = variants(f##_int64),                            \
+  [CPU_UINT8] = variants(f##_uint8), [CPU_UINT16] = variants(f##_uint16),                          \
+  [CPU_UINT32] = variants(f##_uint32), [CPU_UINT64] = variants(f##_uint64)
+#define FLOATS(variants, f)                                                                        \
+  [CPU_FLOAT32] = variants(f##_float32), [CPU_FLOAT64] = variants(f##_float64)
 #define NUMBERS(variants, f) INTEGERS(variants, f), FLOATS(variants, f)
-#define BITS(variants, f) [CPU_BOOL] = variants(f##_b), INTEGERS(variants, f)
-#define TYPES(variants, f) [CPU_BOOL] = variants(f##_b), NUMBERS(variants, f)
+#define BITS(variants, f) [CPU_BOOL] = variants(f##_boolean), INTEGERS(variants, f)
+#define TYPES(variants, f) [CPU_BOOL] = variants(f##_boolean), NUMBERS(variants, f)
 
 cpu_operation_table CPU_NAME(cpu_arithmetic) = {
     [MFG_OP_ADD] = {NUMBERS(VARIANTS2, add)},
@@ -234,14 +275,14 @@ cpu_operation_table CPU_NAME(cpu_arithmetic) = {
     [MFG_OP_LESS_EQUAL] = {NUMBERS(VARIANTS2, less_equal)},
     [MFG_OP_GREATER] = {NUMBERS(VARIANTS2, greater)},
     [MFG_OP_GREATER_EQUAL] = {NUMBERS(VARIANTS2, greater_equal)},
-    [MFG_OP_LOGICAL_AND] = {[CPU_BOOL] = VARIANTS2(and_b)},
-    [MFG_OP_LOGICAL_OR] = {[CPU_BOOL] = VARIANTS2(or_b)},
-    [MFG_OP_LOGICAL_XOR] = {[CPU_BOOL] = VARIANTS2(xor_b)},
-    [MFG_OP_LOGICAL_NOT] = {[CPU_BOOL] = VARIANTS1(not_b)},
+    [MFG_OP_LOGICAL_AND] = {[CPU_BOOL] = VARIANTS2(and_boolean)},
+    [MFG_OP_LOGICAL_OR] = {[CPU_BOOL] = VARIANTS2(or_boolean)},
+    [MFG_OP_LOGICAL_XOR] = {[CPU_BOOL] = VARIANTS2(xor_boolean)},
+    [MFG_OP_LOGICAL_NOT] = {[CPU_BOOL] = VARIANTS1(not_boolean)},
     [MFG_OP_BITWISE_AND] = {BITS(VARIANTS2, and)},
     [MFG_OP_BITWISE_OR] = {BITS(VARIANTS2, or)},
     [MFG_OP_BITWISE_XOR] = {BITS(VARIANTS2, xor)},
-    [MFG_OP_BITWISE_INVERT] = {[CPU_BOOL] = VARIANTS1(not_b), INTEGERS(VARIANTS1, invert)},
+    [MFG_OP_BITWISE_INVERT] = {[CPU_BOOL] = VARIANTS1(not_boolean), INTEGERS(VARIANTS1, invert)},
     [MFG_OP_BITWISE_LEFT_SHIFT] = {INTEGERS(VARIANTS2, left)},
     [MFG_OP_BITWISE_RIGHT_SHIFT] = {INTEGERS(VARIANTS2, right)},
     [MFG_OP_ISNAN] = {FLOATS(VARIANTS1, isnan)},

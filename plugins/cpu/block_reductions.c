@@ -67,33 +67,33 @@
 
 #define MINIMUM ((a < b) | (a != a) ? a : b)
 #define MAXIMUM ((a > b) | (a != a) ? a : b)
-#define NUMBER_REDUCTIONS(t, member, T, low, high)                                                 \
-  FOLD(sum_##t, member, T, 0, a + b)                                                               \
-  FOLD(product_##t, member, T, 1, a *b)                                                            \
-  FOLD(min_##t, member, T, high, MINIMUM)                                                          \
-  FOLD(max_##t, member, T, low, MAXIMUM)                                                           \
-  FOLD_PLACE(argmin_##t, member, T, <)                                                             \
-  FOLD_PLACE(argmax_##t, member, T, >)
-NUMBER_REDUCTIONS(i32, int32, int32_t, INT32_MIN, INT32_MAX)
-NUMBER_REDUCTIONS(i64, int64, int64_t, INT64_MIN, INT64_MAX)
-NUMBER_REDUCTIONS(f32, float32, float, -INFINITY, INFINITY)
-NUMBER_REDUCTIONS(f64, float64, double, -(double)INFINITY, (double)INFINITY)
+#define NUMBER_REDUCTIONS(member, T, low, high)                                                    \
+  FOLD(sum_##member, member, T, 0, a + b)                                                          \
+  FOLD(product_##member, member, T, 1, a *b)                                                       \
+  FOLD(min_##member, member, T, high, MINIMUM)                                                     \
+  FOLD(max_##member, member, T, low, MAXIMUM)                                                      \
+  FOLD_PLACE(argmin_##member, member, T, <)                                                        \
+  FOLD_PLACE(argmax_##member, member, T, >)
+#define SIGNED(symbol, member, T) NUMBER_REDUCTIONS(member, T, symbol##_MIN, symbol##_MAX)
+#define UNSIGNED(symbol, member, T) NUMBER_REDUCTIONS(member, T, 0, symbol##_MAX)
+#define FLOAT(symbol, member, T) NUMBER_REDUCTIONS(member, T, -(T)INFINITY, (T)INFINITY)
+MFG_SIGNED_TYPES(SIGNED)
+MFG_UNSIGNED_TYPES(UNSIGNED)
+MFG_FLOAT_TYPES(FLOAT)
 
-FOLD(any_b, boolean, uint8_t, 0, a | b)
-FOLD(all_b, boolean, uint8_t, 1, a &b)
+FOLD(any_boolean, boolean, uint8_t, 0, a | b)
+FOLD(all_boolean, boolean, uint8_t, 1, a &b)
 
 #define ENTRY(f)                                                                                   \
   { f##_fold, f##_combine }
-#define NUMBERS(f)                                                                                 \
-  [CPU_INT32] = ENTRY(f##_i32), [CPU_INT64] = ENTRY(f##_i64), [CPU_FLOAT32] = ENTRY(f##_f32),      \
-  [CPU_FLOAT64] = ENTRY(f##_f64)
+#define NUMBER(symbol, member, T)                                                                  \
+  [MFG_REDUCE_SUM][CPU_##symbol] = ENTRY(sum_##member),                                            \
+  [MFG_REDUCE_PRODUCT][CPU_##symbol] = ENTRY(product_##member),                                    \
+  [MFG_REDUCE_MIN][CPU_##symbol] = ENTRY(min_##member),                                            \
+  [MFG_REDUCE_MAX][CPU_##symbol] = ENTRY(max_##member),                                            \
+  [MFG_REDUCE_ARGMIN][CPU_##symbol] = ENTRY(argmin_##member),                                      \
+  [MFG_REDUCE_ARGMAX][CPU_##symbol] = ENTRY(argmax_##member),
 cpu_reduction_table CPU_NAME(cpu_reductions) = {
-    [MFG_REDUCE_SUM] = {NUMBERS(sum)},
-    [MFG_REDUCE_PRODUCT] = {NUMBERS(product)},
-    [MFG_REDUCE_MIN] = {NUMBERS(min)},
-    [MFG_REDUCE_MAX] = {NUMBERS(max)},
-    [MFG_REDUCE_ANY] = {[CPU_BOOL] = ENTRY(any_b)},
-    [MFG_REDUCE_ALL] = {[CPU_BOOL] = ENTRY(all_b)},
-    [MFG_REDUCE_ARGMIN] = {NUMBERS(argmin)},
-    [MFG_REDUCE_ARGMAX] = {NUMBERS(argmax)},
+    MFG_NUMBER_TYPES(NUMBER)[MFG_REDUCE_ANY][CPU_BOOL] = ENTRY(any_boolean),
+    [MFG_REDUCE_ALL][CPU_BOOL] = ENTRY(all_boolean),
 };

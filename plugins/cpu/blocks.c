@@ -64,6 +64,7 @@ cpu_block cpu_level_block(const cpu_level *level, uint32_t operation, enum cpu_t
     memcpy(target, a, count * sizeof(T));                                                          \
   }
 MOVES(1, uint8_t)
+MOVES(2, uint16_t)
 MOVES(4, uint32_t)
 MOVES(8, uint64_t)
 
@@ -72,6 +73,8 @@ void cpu_splat(size_t count, size_t size, void *target, const void *value) {
     cpu_splat8(count, target, value, NULL, NULL);
   else if (size == 4)
     cpu_splat4(count, target, value, NULL, NULL);
+  else if (size == 2)
+    cpu_splat2(count, target, value, NULL, NULL);
   else
     cpu_splat1(count, target, value, NULL, NULL);
 }

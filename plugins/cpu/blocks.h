@@ -14,7 +14,9 @@
 #include <mfg/kernel.h>
 
 /* Element types, densely numbered for the tables. */
-enum cpu_type { CPU_BOOL, CPU_INT32, CPU_INT64, CPU_FLOAT32, CPU_FLOAT64, CPU_TYPES };
+#define CPU_TYPE_ENUM_(symbol, member, T) CPU_##symbol,
+enum cpu_type { MFG_KERNEL_TYPES(CPU_TYPE_ENUM_) CPU_TYPES };
+#undef CPU_TYPE_ENUM_
 
 /* target[i] = operation(a[i], b[i], c[i]) for i < count. Unused arguments are not looked at. A
  * target may be the very memory of an argument of the same element size, never a shifted part. */
@@ -106,9 +108,11 @@ cpu_block cpu_level_block(const cpu_level *level, uint32_t operation, enum cpu_t
 /* Fills a block with one number of `size` bytes, or copies a block. */
 void cpu_splat(size_t count, size_t size, void *target, const void *value);
 void cpu_splat1(size_t count, void *target, const void *a, const void *b, const void *c);
+void cpu_splat2(size_t count, void *target, const void *a, const void *b, const void *c);
 void cpu_splat4(size_t count, void *target, const void *a, const void *b, const void *c);
 void cpu_splat8(size_t count, void *target, const void *a, const void *b, const void *c);
 void cpu_copy1(size_t count, void *target, const void *a, const void *b, const void *c);
+void cpu_copy2(size_t count, void *target, const void *a, const void *b, const void *c);
 void cpu_copy4(size_t count, void *target, const void *a, const void *b, const void *c);
 void cpu_copy8(size_t count, void *target, const void *a, const void *b, const void *c);
 

@@ -42,8 +42,7 @@ static mfg_status device_enumerate(const mfg_plugin_host *host, uint32_t capacit
       .name = "Host processor",
       .id = "host",
       .flags = MFG_DEVICE_HOST_MEMORY | MFG_DEVICE_HOST_PROCESSOR,
-      .types = MFG_DTYPE_BIT(MFG_BOOL) | MFG_DTYPE_BIT(MFG_INT32) | MFG_DTYPE_BIT(MFG_INT64) |
-               MFG_DTYPE_BIT(MFG_FLOAT32) | MFG_DTYPE_BIT(MFG_FLOAT64),
+      .types = MFG_KERNEL_TYPE_BITS,
       .memory_bytes = memory_of(_SC_PHYS_PAGES),
       .largest_buffer_bytes = memory_for_buffers(),
       .compute_units = (uint32_t)cpu_pool_processors(),

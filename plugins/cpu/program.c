@@ -34,16 +34,18 @@ struct compiler {
 
 enum cpu_type cpu_type_of(mfg_dtype type) {
   switch (type) {
-  case MFG_INT32: return CPU_INT32;
-  case MFG_INT64: return CPU_INT64;
-  case MFG_FLOAT32: return CPU_FLOAT32;
-  case MFG_FLOAT64: return CPU_FLOAT64;
+#define CASE(symbol, member, T)                                                                    \
+  case MFG_##symbol: return CPU_##symbol;
+    MFG_NUMBER_TYPES(CASE)
+#undef CASE
   default: return CPU_BOOL;
   }
 }
 
 uint8_t cpu_type_size(enum cpu_type type) {
-  static const uint8_t sizes[CPU_TYPES] = {1, 4, 8, 4, 8};
+#define SIZE(symbol, member, T) sizeof(T),
+  static const uint8_t sizes[CPU_TYPES] = {MFG_KERNEL_TYPES(SIZE)};
+#undef SIZE
   return sizes[type];
 }
 

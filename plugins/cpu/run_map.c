@@ -79,22 +79,30 @@ mfg_status cpu_reduce_run(cpu_bound *bound, cpu_arena *arena) {
 static mfg_scalar highest(enum cpu_type type, bool negative) {
   mfg_scalar value = {.bits = 0};
   switch (type) {
-  case CPU_INT32: value.int32 = negative ? INT32_MIN : INT32_MAX; break;
-  case CPU_INT64: value.int64 = negative ? INT64_MIN : INT64_MAX; break;
+#define SIGNED(symbol, member, T)                                                                  \
+  case CPU_##symbol:                                                                               \
+    value.member = negative ? symbol##_MIN : symbol##_MAX;                                         \
+    break;
+#define UNSIGNED(symbol, member, T)                                                                \
+  case CPU_##symbol: value.member = negative ? 0 : symbol##_MAX; break;
+    MFG_SIGNED_TYPES(SIGNED)
+    MFG_UNSIGNED_TYPES(UNSIGNED)
   case CPU_FLOAT32: value.float32 = negative ? -INFINITY : INFINITY; break;
   default: value.float64 = negative ? -(double)INFINITY : (double)INFINITY; break;
   }
+#undef SIGNED
+#undef UNSIGNED
   return value;
 }
 
 static mfg_scalar one(enum cpu_type type) {
   mfg_scalar value = {.bits = 0};
   switch (type) {
-  case CPU_BOOL: value.boolean = 1; break;
-  case CPU_INT32: value.int32 = 1; break;
-  case CPU_INT64: value.int64 = 1; break;
-  case CPU_FLOAT32: value.float32 = 1; break;
-  default: value.float64 = 1; break;
+#define CASE(symbol, member, T)                                                                    \
+  case CPU_##symbol: value.member = 1; break;
+    MFG_KERNEL_TYPES(CASE)
+#undef CASE
+  default: break;
   }
   return value;
 }

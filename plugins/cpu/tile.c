@@ -46,6 +46,8 @@ static void run_copy(char *target, const char *source, int64_t stride, int64_t c
     COPY_STRIDED(uint64_t);
   else if (size == 4)
     COPY_STRIDED(uint32_t);
+  else if (size == 2)
+    COPY_STRIDED(uint16_t);
   else
     COPY_STRIDED(uint8_t);
 }
@@ -65,6 +67,8 @@ static void run_store(char *target, const char *source, int64_t stride, int64_t 
     STORE_STRIDED(uint64_t);
   else if (size == 4)
     STORE_STRIDED(uint32_t);
+  else if (size == 2)
+    STORE_STRIDED(uint16_t);
   else
     STORE_STRIDED(uint8_t);
 }

@@ -67,7 +67,8 @@ END_TEST
 START_TEST(types_and_statuses_have_names) {
   ck_assert_uint_eq(mfg_dtype_size(MFG_BOOL), 1);
   ck_assert_uint_eq(mfg_dtype_size(MFG_FLOAT64), 8);
-  ck_assert_uint_eq(mfg_dtype_size(MFG_COMPLEX128), 0);
+  ck_assert_uint_eq(mfg_dtype_size(MFG_COMPLEX128), 16);
+  ck_assert_uint_eq(mfg_dtype_size(MFG_COMPLEX128 + 1), 0);
   ck_assert_uint_eq(mfg_dtype_size(0), 0);
   ck_assert_str_eq(mfg_dtype_name(MFG_INT32), "int32");
   ck_assert_str_eq(mfg_dtype_name(0), "unknown type");

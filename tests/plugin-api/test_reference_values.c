@@ -24,6 +24,8 @@ static void run(kernel_builder *builder, const int64_t *extents, void *const *me
   ck_assert_msg(mfg_reference_run(kernel, &launch, memory, &error) == MFG_OK, "%s", text);
 }
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* ---- operations ----------------------------------------------------------------------------- */
 
 /* The value of `operation` over up to three elements of one type. */
@@ -108,6 +110,64 @@ START_TEST(integers_follow_the_rules) {
                    row->expected32 == L ? INT32_MIN : row->expected32);
   ck_assert_int_eq(apply(row->operation, MFG_INT64, wide).int64,
                    row->expected64 == L ? INT64_MIN : row->expected64);
+}
+END_TEST
+
+struct typed_row {
+  mfg_dtype type;
+  uint16_t operation;
+  int64_t a, b, expected; /* of unsigned types: the same bits */
+};
+
+static const struct typed_row typed_rows[] = {
+    {MFG_INT8, MFG_OP_ADD, 127, 1, -128},
+    {MFG_INT8, MFG_OP_MULTIPLY, 16, 16, 0},
+    {MFG_INT8, MFG_OP_FLOOR_DIVIDE, -128, -1, -128},
+    {MFG_INT8, MFG_OP_ABS, -128, 0, -128},
+    {MFG_INT8, MFG_OP_POW, -2, 7, -128},
+    {MFG_INT8, MFG_OP_BITWISE_LEFT_SHIFT, 1, 7, -128},
+    {MFG_INT8, MFG_OP_BITWISE_LEFT_SHIFT, 1, 8, 0},
+    {MFG_INT8, MFG_OP_BITWISE_RIGHT_SHIFT, -128, 8, -1},
+    {MFG_INT16, MFG_OP_SUBTRACT, -32768, 1, 32767},
+    {MFG_INT16, MFG_OP_REMAINDER, -7, 4, 1},
+    {MFG_UINT8, MFG_OP_SUBTRACT, 3, 5, 254},
+    {MFG_UINT8, MFG_OP_NEGATIVE, 1, 0, 255},
+    {MFG_UINT8, MFG_OP_ABS, 200, 0, 200},
+    {MFG_UINT8, MFG_OP_SIGN, 200, 0, 1},
+    {MFG_UINT8, MFG_OP_SIGN, 0, 0, 0},
+    {MFG_UINT8, MFG_OP_FLOOR_DIVIDE, 250, 3, 83},
+    {MFG_UINT8, MFG_OP_FLOOR_DIVIDE, 250, 0, 0},
+    {MFG_UINT8, MFG_OP_REMAINDER, 250, 3, 1},
+    {MFG_UINT8, MFG_OP_REMAINDER, 250, 0, 0},
+    {MFG_UINT8, MFG_OP_POW, 3, 6, 217},
+    {MFG_UINT8, MFG_OP_MINIMUM, 200, 100, 100},
+    {MFG_UINT8, MFG_OP_MAXIMUM, 200, 100, 200},
+    {MFG_UINT8, MFG_OP_BITWISE_INVERT, 1, 0, 254},
+    {MFG_UINT8, MFG_OP_BITWISE_RIGHT_SHIFT, 200, 1, 100},
+    {MFG_UINT8, MFG_OP_BITWISE_RIGHT_SHIFT, 200, 200, 0},
+    {MFG_UINT16, MFG_OP_MULTIPLY, 65535, 65535, 1},
+    {MFG_UINT32, MFG_OP_MULTIPLY, 65536, 65536, 0},
+    {MFG_UINT32, MFG_OP_MAXIMUM, 4294967295, 1, 4294967295},
+    {MFG_UINT64, MFG_OP_MAXIMUM, -1, 1, -1},
+    {MFG_UINT64, MFG_OP_FLOOR_DIVIDE, -1, 2, INT64_MAX},
+    {MFG_UINT64, MFG_OP_REMAINDER, -1, 10, 5},
+    {MFG_UINT64, MFG_OP_BITWISE_RIGHT_SHIFT, -1, 63, 1},
+};
+
+static mfg_scalar typed(mfg_dtype type, int64_t value) {
+  mfg_scalar scalar = {.bits = 0};
+#define SET(symbol, member, T)                                                                     \
+  if (type == MFG_##symbol) scalar.member = (T)value;
+  MFG_INTEGER_TYPES(SET)
+#undef SET
+  return scalar;
+}
+
+START_TEST(every_width_follows_the_rules) {
+  const struct typed_row *row = &typed_rows[_i];
+  mfg_scalar arguments[2] = {typed(row->type, row->a), typed(row->type, row->b)};
+  ck_assert_uint_eq(apply(row->operation, row->type, arguments).bits,
+                    typed(row->type, row->expected).bits);
 }
 END_TEST
 
@@ -238,6 +298,37 @@ START_TEST(floats_become_integers_by_truncation_and_saturation) {
 }
 END_TEST
 
+START_TEST(conversions_saturate_and_wrap_at_every_width) {
+  static const struct {
+    mfg_dtype to;
+    double real;
+    int64_t saturated;
+    int64_t integer, wrapped;
+  } rows[] = {{MFG_INT8, 127.9, 127, 300, 44},
+              {MFG_INT8, 128, 127, 128, -128},
+              {MFG_INT8, -128.9, -128, -129, 127},
+              {MFG_INT16, -1e9, -32768, 98304, -32768},
+              {MFG_UINT8, 255.9, 255, 256, 0},
+              {MFG_UINT8, 256, 255, -1, 255},
+              {MFG_UINT8, -0.9, 0, 77, 77},
+              {MFG_UINT16, 65536, 65535, 65537, 1},
+              {MFG_UINT32, 4294967295.5, 4294967295, -2, 4294967294},
+              {MFG_UINT32, -5, 0, INT64_C(4294967296), 0},
+              {MFG_UINT64, 0x1p64, -1, -1, -1},
+              {MFG_UINT64, NAN, 0, 5, 5}};
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    mfg_scalar real = {.float64 = rows[i].real}, integer = {.int64 = rows[i].integer};
+    ck_assert_uint_eq(converted(MFG_FLOAT64, rows[i].to, real).bits,
+                      typed(rows[i].to, rows[i].saturated).bits);
+    ck_assert_uint_eq(converted(MFG_INT64, rows[i].to, integer).bits,
+                      typed(rows[i].to, rows[i].wrapped).bits);
+  }
+  mfg_scalar most = {.uint64 = UINT64_MAX};
+  ck_assert_double_eq(converted(MFG_UINT64, MFG_FLOAT64, most).float64, 0x1p64);
+  ck_assert_double_eq((double)converted(MFG_UINT64, MFG_FLOAT32, most).float32, 0x1p64);
+}
+END_TEST
+
 START_TEST(other_conversions) {
   mfg_scalar value = {.int64 = INT64_C(4294967295)};
   ck_assert_int_eq(converted(MFG_INT64, MFG_INT32, value).int32, -1);
@@ -331,16 +422,17 @@ START_TEST(one_place_is_its_own_neighbour) {
 }
 END_TEST
 
-#define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 int main(void) {
   Suite *suite = suite_create("reference executor: values");
   TCase *cases = tcase_create("operations");
   tcase_add_loop_test(cases, integers_follow_the_rules, 0, COUNT(integer_rows));
+  tcase_add_loop_test(cases, every_width_follows_the_rules, 0, COUNT(typed_rows));
   tcase_add_loop_test(cases, floats_follow_the_rules, 0, COUNT(real_rows));
   tcase_add_test(cases, a_fused_multiply_add_rounds_once);
   tcase_add_test(cases, comparisons_of_nan_are_false_but_one);
   tcase_add_test(cases, floats_become_integers_by_truncation_and_saturation);
+  tcase_add_test(cases, conversions_saturate_and_wrap_at_every_width);
   tcase_add_test(cases, other_conversions);
   suite_add_tcase(suite, cases);
   TCase *sites = tcase_create("sites");

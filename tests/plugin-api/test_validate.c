@@ -51,8 +51,8 @@ struct rule {
   X(13, reduce, INVALID_ARGUMENT, "prologue or epilogue: more than 2147483647 instructions",       \
     KERNEL.epilogue.count = UINT32_MAX)                                                            \
   X(14, reduce, UNSUPPORTED,                                                                       \
-    "operand 0: type is 8 (uint32), expected bool, int32, int64, float32 or float64",              \
-    OPERAND(0).type = MFG_UINT32)                                                                  \
+    "operand 0: type is 13 (complex128), expected bool, an integer or a float type",               \
+    OPERAND(0).type = MFG_COMPLEX128)                                                              \
   X(15, reduce, INVALID_ARGUMENT,                                                                  \
     "operand 0: flags are 3, expected READ, READ and GATHER, or WRITE", OPERAND(0).flags = 3)      \
   X(16, reduce, INVALID_ARGUMENT, "operand 0: stride class along axis 1 is 3, expected at most 2", \
@@ -63,7 +63,7 @@ struct rule {
   X(18, reduce, INVALID_ARGUMENT, "operand 0: reserved bytes are not zero, expected 0",            \
     OPERAND(0).reserved[0] = 1)                                                                    \
   X(19, reduce, UNSUPPORTED,                                                                       \
-    "scalar 0: type is 0 (unknown type), expected bool, int32, int64, float32 or float64",         \
+    "scalar 0: type is 0 (unknown type), expected bool, an integer or a float type",               \
     b->scalars[0].type = 0)                                                                        \
   X(20, reduce, INVALID_ARGUMENT, "scalar 0: reserved bytes are not zero, expected 0",             \
     b->scalars[0].reserved[2] = 1)                                                                 \
@@ -82,11 +82,11 @@ struct rule {
     "site 1: steps 4294967295 to 4294967296, expected a range inside the 2 steps",                 \
     b->sites[1].first = UINT32_MAX)                                                                \
   X(27, reduce, UNSUPPORTED,                                                                       \
-    "prologue instruction 6: operation is 999, which ABI 0.1 does not know",                       \
+    "prologue instruction 6: operation is 999, which ABI 0.2 does not know",                       \
     PROLOGUE(6).operation = 999)                                                                   \
   X(28, reduce, UNSUPPORTED,                                                                       \
-    "prologue instruction 6 (subtract): type is 12 (complex64), expected bool, int32, int64, "     \
-    "float32 or float64",                                                                          \
+    "prologue instruction 6 (subtract): type is 12 (complex64), expected bool, an integer or a "   \
+    "float type",                                                                                  \
     PROLOGUE(6).type = MFG_COMPLEX64)                                                              \
   X(29, reduce, INVALID_ARGUMENT,                                                                  \
     "prologue instruction 6 (subtract): argument 0 is 6, expected an earlier position, 0 <= "      \
@@ -204,7 +204,7 @@ struct rule {
     "prologue instruction 9 (select): argument 2 is int64, expected the type of the value, "       \
     "float64",                                                                                     \
     PROLOGUE(9).arguments[2] = 4)                                                                  \
-  X(65, reduce, UNSUPPORTED, "pattern: kind is 5, which ABI 0.1 does not know", PATTERN.kind = 5)  \
+  X(65, reduce, UNSUPPORTED, "pattern: kind is 5, which ABI 0.2 does not know", PATTERN.kind = 5)  \
   X(66, reduce, INVALID_ARGUMENT, "pattern (reduce): count is 0, expected 1 to 8",                 \
     PATTERN.count = 0)                                                                             \
   X(67, reduce, INVALID_ARGUMENT, "pattern (reduce): count is 9, expected 1 to 8",                 \
@@ -223,7 +223,7 @@ struct rule {
   X(73, reduce, INVALID_ARGUMENT, "pattern (reduce): axes are 4, expected bits below the rank, 2", \
     PATTERN.axes = 4)                                                                              \
   X(74, reduce, UNSUPPORTED,                                                                       \
-    "pattern (reduce) result 1: reduction is 9, which ABI 0.1 does not know",                      \
+    "pattern (reduce) result 1: reduction is 9, which ABI 0.2 does not know",                      \
     PATTERN.operations[1] = 9)                                                                     \
   X(75, reduce, INVALID_ARGUMENT,                                                                  \
     "pattern (reduce) result 1: sum of bool, expected an integer or float type",                   \

@@ -3,7 +3,7 @@
  * on special values. */
 #include "check_launch.h"
 
-static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+static const mfg_dtype types[] = CHECK_TYPES;
 enum { TYPE_COUNT = sizeof types / sizeof types[0] };
 
 /* Enough places for most pairs of special values to meet. */

@@ -4,7 +4,7 @@
  * leaves the sign of a zero open, a zero is added, which settles it. */
 #include "check_launch.h"
 
-static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+static const mfg_dtype types[] = CHECK_TYPES;
 enum { TYPE_COUNT = sizeof types / sizeof types[0], KERNELS = 240 };
 
 /* A kernel under construction; `values` are positions of the current section. */
@@ -25,7 +25,7 @@ static bool is_float(mfg_dtype type) {
 }
 
 static bool is_integer(mfg_dtype type) {
-  return type == MFG_INT32 || type == MFG_INT64;
+  return type >= MFG_INT8 && type <= MFG_UINT64;
 }
 
 static uint32_t value_count(const struct generator *generator) {

@@ -199,7 +199,32 @@ static void empty_extents(check_run *run) {
   }
 }
 
-/* Launch scalars of every type, device-resident parameters, eight outputs. */
+/* Launch scalars of every integer type, each written as it is. */
+static void integer_scalars(check_run *run) {
+  if (!check_begin(run, "layouts: scalars of every integer type")) return;
+  kernel_builder builder;
+  check_launch launch;
+  kernel_begin(&builder, 1);
+#define SCALAR(symbol, member, T)                                                                  \
+  kernel_output(&builder,                                                                          \
+                kernel_instruction(&builder, (mfg_kernel_instruction){                             \
+                                                 .operation = MFG_OP_SCALAR,                       \
+                                                 .type = MFG_##symbol,                             \
+                                                 .arguments = {-1, -1, -1},                        \
+                                                 .slot = kernel_scalar(&builder, MFG_##symbol)}));
+  MFG_INTEGER_TYPES(SCALAR)
+#undef SCALAR
+  check_launch_open(&launch, kernel_build(&builder), (int64_t[]){13}, 3);
+  mfg_scalar *next = launch.scalars;
+#define VALUE(symbol, member, T) (next++)->member = (T)(symbol##_MAX - 12);
+  MFG_INTEGER_TYPES(VALUE)
+#undef VALUE
+  check_launch_compare(run, &launch);
+  check_launch_close(&launch);
+  check_end(run);
+}
+
+/* Launch scalars of every kind of type, device-resident parameters, eight outputs. */
 static void scalars_and_outputs(check_run *run) {
   static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
   if (!check_begin(run, "layouts: scalars of every type, a parameter, eight outputs")) return;
@@ -255,6 +280,7 @@ void check_layout_cases(check_run *run) {
   sizes(run);
   empty_extents(run);
   scalars_and_outputs(run);
+  integer_scalars(run);
   in_place(run);
 }
 

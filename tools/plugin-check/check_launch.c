@@ -257,10 +257,10 @@ static double as_real(const void *element, mfg_dtype type) {
   mfg_scalar value = {.bits = 0};
   memcpy(&value, element, mfg_dtype_size(type));
   switch (type) {
-  case MFG_FLOAT64: return value.float64;
-  case MFG_FLOAT32: return (double)value.float32;
-  case MFG_INT64: return (double)value.int64;
-  case MFG_INT32: return value.int32;
+#define CASE(symbol, member, T)                                                                    \
+  case MFG_##symbol: return (double)value.member;
+    MFG_NUMBER_TYPES(CASE)
+#undef CASE
   default: return value.boolean;
   }
 }

@@ -13,6 +13,11 @@
 #define CHECK_MAX_OPERANDS 40
 #define CHECK_MAX_SCALARS 8
 
+/* Every type of kernels, as the elements of an array. */
+#define CHECK_TYPE_(symbol, member, T) MFG_##symbol,
+#define CHECK_TYPES                                                                                \
+  { MFG_KERNEL_TYPES(CHECK_TYPE_) }
+
 /* How near an element must come. NaN equals NaN, whatever its bits. */
 typedef enum check_closeness {
   CHECK_EXACT,       /* the same bits */

@@ -94,11 +94,18 @@ int32_t kernel_load(kernel_builder *builder, uint32_t operand, uint32_t site) {
 static mfg_scalar scalar_of(mfg_dtype type, double value) {
   mfg_scalar scalar = {.bits = 0};
   switch (type) {
-  case MFG_BOOL: scalar.boolean = value != 0; break;
-  case MFG_INT32: scalar.int32 = (int32_t)value; break;
-  case MFG_INT64: scalar.int64 = (int64_t)value; break;
-  case MFG_FLOAT32: scalar.float32 = (float)value; break;
-  default: scalar.float64 = value; break;
+#define SIGNED(symbol, member, T)                                                                  \
+  case MFG_##symbol:                                                                               \
+    scalar.member = (T)value;                                                                      \
+    break;
+#define UNSIGNED(symbol, member, T)                                                                \
+  case MFG_##symbol: scalar.member = (T)(int64_t)value; break;
+    MFG_SIGNED_TYPES(SIGNED)
+    MFG_UNSIGNED_TYPES(UNSIGNED)
+    MFG_FLOAT_TYPES(SIGNED)
+#undef SIGNED
+#undef UNSIGNED
+  default: scalar.boolean = value != 0; break;
   }
   return scalar;
 }

@@ -40,7 +40,7 @@ uint32_t kernel_shift(kernel_builder *builder, uint8_t axis, int64_t offset, uin
 /* Instructions; each returns its position in the section under construction. */
 int32_t kernel_instruction(kernel_builder *builder, mfg_kernel_instruction instruction);
 int32_t kernel_load(kernel_builder *builder, uint32_t operand, uint32_t site);
-/* `value` as a constant of any type. */
+/* `value` as a constant of any type; a negative one wraps into an unsigned type. */
 int32_t kernel_constant(kernel_builder *builder, mfg_dtype type, double value);
 int32_t kernel_index(kernel_builder *builder, uint8_t axis, uint32_t site);
 int32_t kernel_extent(kernel_builder *builder, uint8_t axis);

@@ -61,9 +61,9 @@ enum mfg_status_code {
 };
 
 /* Element types. bool is one byte holding 0 or 1; integers are two's complement and wrap; floats
- * are IEEE 754 binary formats; a complex number is real part, then imaginary part. ABI 0.1 uses
- * bool, int32, int64, float32 and float64; the other numbers are taken for the types of the Python
- * Array API standard that follow. */
+ * are IEEE 754 binary formats; a complex number is real part, then imaginary part. Kernels compute
+ * with all of them but the complex ones: those are the host's, which lowers them to instructions on
+ * their two parts. */
 typedef uint8_t mfg_dtype;
 
 enum mfg_dtype_code {
@@ -82,14 +82,34 @@ enum mfg_dtype_code {
   MFG_COMPLEX128 = 13
 };
 
-/* Bit of a type in a mask of types. */
+/* The types of kernels, one row each: X(SYMBOL, member, T), where MFG_SYMBOL is the number,
+ * `member` the one of mfg_scalar, and T the type in C. */
+#define MFG_SIGNED_TYPES(X)                                                                        \
+  X(INT8, int8, int8_t) X(INT16, int16, int16_t) X(INT32, int32, int32_t) X(INT64, int64, int64_t)
+#define MFG_UNSIGNED_TYPES(X)                                                                      \
+  X(UINT8, uint8, uint8_t)                                                                         \
+  X(UINT16, uint16, uint16_t) X(UINT32, uint32, uint32_t) X(UINT64, uint64, uint64_t)
+#define MFG_INTEGER_TYPES(X) MFG_SIGNED_TYPES(X) MFG_UNSIGNED_TYPES(X)
+#define MFG_FLOAT_TYPES(X) X(FLOAT32, float32, float) X(FLOAT64, float64, double)
+#define MFG_NUMBER_TYPES(X) MFG_INTEGER_TYPES(X) MFG_FLOAT_TYPES(X)
+#define MFG_KERNEL_TYPES(X) X(BOOL, boolean, uint8_t) MFG_NUMBER_TYPES(X)
+
+/* Bit of a type in a mask of types, and the mask of all types of kernels. */
 #define MFG_DTYPE_BIT(dtype) (UINT32_C(1) << (dtype))
+#define MFG_DTYPE_ADD_BIT_(symbol, member, T) | MFG_DTYPE_BIT(MFG_##symbol)
+#define MFG_KERNEL_TYPE_BITS (UINT32_C(0) MFG_KERNEL_TYPES(MFG_DTYPE_ADD_BIT_))
 
 /* One number of any real type, read through the member that its type names; bool uses `boolean`. */
 typedef union mfg_scalar {
   uint8_t boolean;
+  int8_t int8;
+  int16_t int16;
   int32_t int32;
   int64_t int64;
+  uint8_t uint8;
+  uint16_t uint16;
+  uint32_t uint32;
+  uint64_t uint64;
   float float32;
   double float64;
   uint64_t bits;

@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define MFG_ABI_MAJOR 0
-#define MFG_ABI_MINOR 1
+#define MFG_ABI_MINOR 2
 
 /* "MFGABI" and two zero bytes, read as a little-endian number. */
 #define MFG_PLUGIN_MAGIC UINT64_C(0x000049424147464D)

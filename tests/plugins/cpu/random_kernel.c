@@ -6,7 +6,9 @@
 #include <string.h>
 
 static const mfg_dtype types[] = {MFG_FLOAT64, MFG_FLOAT64, MFG_FLOAT32, MFG_INT32,
-                                  MFG_INT64,   MFG_BOOL,    MFG_FLOAT64};
+                                  MFG_INT64,   MFG_BOOL,    MFG_FLOAT64, MFG_INT8,
+                                  MFG_UINT16,  MFG_UINT64,  MFG_FLOAT64, MFG_FLOAT64,
+                                  MFG_UINT8,   MFG_FLOAT32, MFG_INT16,   MFG_UINT32};
 
 static uint32_t below(random_kernel *kernel, uint32_t bound) {
   return random_below(&kernel->state, bound);
@@ -102,8 +104,10 @@ static void fill_randomly(random_kernel *kernel, uint32_t number) {
     double real = (double)below(kernel, 4097) / 1024 - 2;
     mfg_scalar value = {.bits = 0};
     if (type == MFG_BOOL) value.boolean = (uint8_t)below(kernel, 2);
-    if (type == MFG_INT32) value.int32 = (int32_t)below(kernel, 41) - 20;
-    if (type == MFG_INT64) value.int64 = (int64_t)below(kernel, 41) - 20;
+#define INTEGER(symbol, member, T)                                                                 \
+  if (type == MFG_##symbol) value.member = (T)((int64_t)below(kernel, 41) - 20);
+    MFG_INTEGER_TYPES(INTEGER)
+#undef INTEGER
     if (type == MFG_FLOAT32) value.float32 = (float)real;
     if (type == MFG_FLOAT64) value.float64 = real;
     memcpy(what->memory + i * element, &value, element);
@@ -144,7 +148,10 @@ static void add_scalar(random_kernel *kernel) {
   if (type == MFG_FLOAT64) value.float64 = 0.75;
   if (type == MFG_FLOAT32) value.float32 = -1.25f;
   if (type == MFG_BOOL) value.boolean = 1;
-  if (type == MFG_INT32 || type == MFG_INT64) value.int32 = 3;
+#define INTEGER(symbol, member, T)                                                                 \
+  if (type == MFG_##symbol) value.member = 3;
+  MFG_INTEGER_TYPES(INTEGER)
+#undef INTEGER
   kernel->launch.scalars[number] = value;
   kernel->launch.scalar_count = number + 1;
   kernel_instruction(&kernel->builder, (mfg_kernel_instruction){.operation = MFG_OP_SCALAR,
@@ -176,7 +183,10 @@ static mfg_dtype float_type(random_kernel *kernel) {
   return below(kernel, 3) ? MFG_FLOAT64 : MFG_FLOAT32;
 }
 static mfg_dtype integer_type(random_kernel *kernel) {
-  return below(kernel, 2) ? MFG_INT64 : MFG_INT32;
+#define TYPE(symbol, member, T) MFG_##symbol,
+  static const mfg_dtype integers[] = {MFG_INTEGER_TYPES(TYPE)};
+#undef TYPE
+  return ONE_OF(integers);
 }
 
 static void add_binary(random_kernel *kernel, uint16_t operation, mfg_dtype type) {

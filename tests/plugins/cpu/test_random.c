@@ -17,8 +17,10 @@ static double real_at(const operand *what, mfg_dtype type, uint64_t i) {
   switch (type) {
   case MFG_FLOAT32: return ((const float *)what->memory)[i];
   case MFG_FLOAT64: return ((const double *)what->memory)[i];
-  case MFG_INT32: return ((const int32_t *)what->memory)[i];
-  case MFG_INT64: return (double)((const int64_t *)what->memory)[i];
+#define INTEGER(symbol, member, T)                                                                 \
+  case MFG_##symbol: return (double)((const T *)what->memory)[i];
+    MFG_INTEGER_TYPES(INTEGER)
+#undef INTEGER
   default: return ((const uint8_t *)what->memory)[i];
   }
 }
