@@ -4,6 +4,7 @@
 
 #include "array/context_private.h"
 #include "array/handle.h"
+#include "array/overlap.h"
 #include "array/promotion.h"
 #include "array/recording.h"
 #include "fusion/fusion.h"
@@ -71,6 +72,35 @@ static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_ar
   return value;
 }
 
+/* Whether two targets share an element, so that the order of writing shows. */
+static bool targets_meet(const mfg_array *a, const mfg_array *b) {
+  if (a->storage->block != b->storage->block) return false;
+  mfg_extent one = {a->rank, a->shape, a->strides, a->offset};
+  mfg_extent other = {b->rank, b->shape, b->strides, b->offset};
+  return a->type != b->type || mfg_extents_meet(&one, &other);
+}
+
+static bool any_targets_meet(int count, mfg_array *const *targets) {
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < i; k++)
+      if (targets_meet(targets[i], targets[k])) return true;
+  return false;
+}
+
+/* One kernel writes its outputs in no order, so targets that overlap are written one after the
+ * other, when all sources have been computed. */
+static mfg_status assign_in_order(mfg_scope *scope, int count, mfg_job *jobs) {
+  uint32_t frame = mfg_context_frame(scope->context);
+  mfg_job sources[MFG_MAX_RESULTS];
+  mfg_status status = MFG_OK;
+  for (int i = 0; i < count; i++)
+    sources[i] = (mfg_job){jobs[i].value, NULL};
+  status = mfg_fusion_run(scope->context, frame, count, sources);
+  for (int i = 0; i < count && status == MFG_OK; i++)
+    status = mfg_fusion_run(scope->context, frame, 1, &jobs[i]);
+  return status;
+}
+
 mfg_status mfg_assign_many(mfg_scope *scope, int count, mfg_array *const *targets,
                            mfg_array *const *sources) {
   if (!mfg_scope_usable(scope)) return mfg_scope_status(scope);
@@ -90,7 +120,9 @@ mfg_status mfg_assign_many(mfg_scope *scope, int count, mfg_array *const *target
   }
   for (int i = 0; i < ready && status == MFG_OK; i++)
     status = mfg_array_give_memory(targets[i]);
-  if (status == MFG_OK)
+  if (status == MFG_OK && any_targets_meet(count, targets))
+    status = assign_in_order(scope, count, jobs);
+  else if (status == MFG_OK)
     status = mfg_fusion_run(scope->context, mfg_context_frame(scope->context), count, jobs);
   for (int i = 0; i < ready; i++)
     mfg_value_release(jobs[i].value);

@@ -60,6 +60,9 @@ bool mfg_scope_usable(mfg_scope *scope);
 /* Checks that an array argument may be used in this scope: not NULL, same context. */
 bool mfg_scope_accepts(mfg_scope *scope, const mfg_array *array, const char *operation);
 
+/* The same, and makes sure that the array has storage, of which a view can be made. */
+bool mfg_scope_viewable(mfg_scope *scope, const mfg_array *array, const char *operation);
+
 /* The value of the array now (a new reference), or NULL with the last error set. */
 mfg_value *mfg_array_value(const mfg_array *array);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Operations along axes: shifts, reductions, running sums, line solves, gathers. */
+/* Operations along axes: shifts, reductions, running sums, line solves. */
 #include <mfg/sdk.h>
 #include <stdio.h>
 
@@ -250,43 +250,4 @@ mfg_array *mfg_line_solve_operands(mfg_scope *scope, mfg_operand lower, mfg_oper
                           line_operand(scope, upper), line_operand(scope, right_hand_side)};
   if (scope->status != MFG_OK) return NULL;
   return line_solve(scope, arrays, axis, cyclic);
-}
-
-/* ---- gather ---------------------------------------------------------------------------------- */
-
-mfg_array *mfg_take(mfg_scope *scope, const mfg_array *array, const mfg_array *index, int axis) {
-  if (!mfg_scope_accepts(scope, array, "mfg_take") || !mfg_scope_accepts(scope, index, "mfg_take"))
-    return NULL;
-  int found = mfg_scope_axis(scope, axis, array->rank, "mfg_take");
-  if (found < 0) return NULL;
-  if (!mfg_type_is_integer(index->type) || index->rank != 1)
-    return mfg_scope_error(scope, MFG_ERROR_TYPE,
-                           "mfg_take: the index is %s of rank %d; expected integers of rank 1",
-                           mfg_dtype_name(index->type), index->rank);
-  if (array->shape[found] == 0 && index->shape[0] > 0)
-    return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_take: from an axis without elements");
-  int64_t extent = array->shape[found];
-  mfg_array *counted =
-      mfg_where(scope, mfg_less(scope, index, 0), mfg_add(scope, index, extent), index);
-  int64_t along[MFG_MAX_RANK];
-  for (int a = 0; a < array->rank; a++)
-    along[a] = a == found ? index->shape[0] : 1;
-  counted = mfg_reshape(scope, counted, array->rank, along);
-  mfg_status status = MFG_OK;
-  mfg_value *values[2] = {mfg_array_leaf(array, &status),
-                          counted != NULL ? mfg_scope_value(scope, counted) : NULL};
-  mfg_value *taken = NULL;
-  if (values[0] != NULL && values[1] != NULL) {
-    int64_t shape[MFG_MAX_RANK];
-    for (int a = 0; a < array->rank; a++)
-      shape[a] = a == found ? index->shape[0] : array->shape[a];
-    taken = mfg_value_node(scope->context, MFG_VALUE_GATHER, array->type, array->rank, shape, 2,
-                           values);
-    if (taken != NULL) taken->node.axis = (uint8_t)found;
-  } else {
-    mfg_scope_keep_error(scope, status != MFG_OK ? status : MFG_ERROR_OUT_OF_MEMORY);
-  }
-  mfg_value_release(values[0]);
-  mfg_value_release(values[1]);
-  return taken != NULL ? mfg_scope_adopt(scope, taken) : NULL;
 }

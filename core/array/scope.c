@@ -100,6 +100,13 @@ bool mfg_scope_accepts(mfg_scope *scope, const mfg_array *array, const char *ope
   return false;
 }
 
+bool mfg_scope_viewable(mfg_scope *scope, const mfg_array *array, const char *operation) {
+  if (!mfg_scope_accepts(scope, array, operation)) return false;
+  mfg_status status = mfg_array_materialise((mfg_array *)(uintptr_t)array);
+  if (status != MFG_OK) mfg_scope_keep_error(scope, status);
+  return status == MFG_OK;
+}
+
 int mfg_scope_axis(mfg_scope *scope, int axis, int rank, const char *operation) {
   int found = axis < 0 ? axis + rank : axis;
   if (found >= 0 && found < rank) return found;

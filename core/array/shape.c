@@ -7,75 +7,10 @@
 #include "array/handle.h"
 #include "array/promotion.h"
 
-/* Checks and materialises the array of which a view is wanted. */
-static bool viewable(mfg_scope *scope, const mfg_array *array, const char *operation) {
-  if (!mfg_scope_accepts(scope, array, operation)) return false;
-  mfg_status status = mfg_array_materialise((mfg_array *)(uintptr_t)array);
-  if (status != MFG_OK) mfg_scope_keep_error(scope, status);
-  return status == MFG_OK;
-}
-
-/* ---- slices ---------------------------------------------------------------------------------- */
-
-/* A Python slice's bound: counted from the end where negative, then cut off. */
-static int64_t clip(int64_t bound, int64_t extent, int64_t low, int64_t high) {
-  if (bound < 0) bound += extent;
-  return bound < low ? low : bound > high ? high : bound;
-}
-
-mfg_array *mfg_slice(mfg_scope *scope, const mfg_array *array, int axis, int64_t start,
-                     int64_t stop, int64_t step) {
-  if (!viewable(scope, array, "mfg_slice")) return NULL;
-  int found = mfg_scope_axis(scope, axis, array->rank, "mfg_slice");
-  if (found < 0) return NULL;
-  if (step == 0 || step == INT64_MIN)
-    return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_slice: a step of %lld",
-                           (long long)step);
-  int64_t extent = array->shape[found];
-  int64_t low = step > 0 ? 0 : -1;
-  int64_t high = step > 0 ? extent : extent - 1;
-  int64_t first = clip(start, extent, low, high);
-  int64_t end = stop == MFG_SLICE_END ? (step > 0 ? extent : -1) : clip(stop, extent, low, high);
-  int64_t distance = step > 0 ? end - first : first - end;
-  int64_t stride = step > 0 ? step : -step;
-  int64_t shape[MFG_MAX_RANK];
-  int64_t strides[MFG_MAX_RANK];
-  memcpy(shape, array->shape, sizeof shape);
-  memcpy(strides, array->strides, sizeof strides);
-  shape[found] = distance > 0 ? (distance - 1) / stride + 1 : 0;
-  if (shape[found] > 1) strides[found] *= step; /* a step beyond the end leads nowhere */
-  int64_t offset = array->offset + (shape[found] > 0 ? first * array->strides[found] : 0);
-  return mfg_scope_view(scope, array, array->rank, shape, offset, strides);
-}
-
-mfg_array *mfg_at(mfg_scope *scope, const mfg_array *array, int axis, int64_t index) {
-  if (!viewable(scope, array, "mfg_at")) return NULL;
-  int found = mfg_scope_axis(scope, axis, array->rank, "mfg_at");
-  if (found < 0) return NULL;
-  int64_t place = index < 0 ? index + array->shape[found] : index;
-  if (place < 0 || place >= array->shape[found])
-    return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_at: index %lld of an axis of %lld elements",
-                           (long long)index, (long long)array->shape[found]);
-  int64_t shape[MFG_MAX_RANK];
-  int64_t strides[MFG_MAX_RANK];
-  int rank = 0;
-  for (int a = 0; a < array->rank; a++) {
-    if (a == found) continue;
-    shape[rank] = array->shape[a];
-    strides[rank++] = array->strides[a];
-  }
-  return mfg_scope_view(scope, array, rank, shape, array->offset + place * array->strides[found],
-                        strides);
-}
-
-mfg_array *mfg_flip(mfg_scope *scope, const mfg_array *array, int axis) {
-  return mfg_slice(scope, array, axis, -1, MFG_SLICE_END, -1);
-}
-
 /* ---- axes ------------------------------------------------------------------------------------ */
 
 mfg_array *mfg_permute(mfg_scope *scope, const mfg_array *array, const int *axes) {
-  if (!viewable(scope, array, "mfg_permute")) return NULL;
+  if (!mfg_scope_viewable(scope, array, "mfg_permute")) return NULL;
   if (axes == NULL && array->rank > 0)
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_permute: axes is NULL");
   int64_t shape[MFG_MAX_RANK];
@@ -94,7 +29,7 @@ mfg_array *mfg_permute(mfg_scope *scope, const mfg_array *array, const int *axes
 }
 
 mfg_array *mfg_expand_axis(mfg_scope *scope, const mfg_array *array, int axis) {
-  if (!viewable(scope, array, "mfg_expand_axis")) return NULL;
+  if (!mfg_scope_viewable(scope, array, "mfg_expand_axis")) return NULL;
   if (array->rank == MFG_MAX_RANK)
     return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_expand_axis: more than %d axes",
                            MFG_MAX_RANK);
@@ -122,7 +57,7 @@ mfg_array *mfg_squeeze(mfg_scope *scope, const mfg_array *array, int axis) {
 
 mfg_array *mfg_broadcast_to(mfg_scope *scope, const mfg_array *array, int rank,
                             const int64_t *shape) {
-  if (!viewable(scope, array, "mfg_broadcast_to")) return NULL;
+  if (!mfg_scope_viewable(scope, array, "mfg_broadcast_to")) return NULL;
   if (rank < array->rank || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_broadcast_to: from rank %d to rank %d",
                            array->rank, rank);
@@ -174,7 +109,7 @@ static bool settle_shape(mfg_scope *scope, int64_t size, int rank, const int64_t
 }
 
 mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const int64_t *shape) {
-  if (!viewable(scope, array, "mfg_reshape")) return NULL;
+  if (!mfg_scope_viewable(scope, array, "mfg_reshape")) return NULL;
   if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE,
                            "mfg_reshape: rank %d; expected 0 to %d, with a shape", rank,
@@ -184,7 +119,7 @@ mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const
   if (!settle_shape(scope, mfg_array_size(array), rank, shape, settled)) return NULL;
   if (!mfg_shape_contiguous(array->rank, array->shape, array->strides)) {
     array = mfg_copy(scope, array);
-    if (!viewable(scope, array, "mfg_reshape")) return NULL;
+    if (!mfg_scope_viewable(scope, array, "mfg_reshape")) return NULL;
   }
   mfg_shape_strides(rank, settled, strides);
   return mfg_scope_view(scope, array, rank, settled, array->offset, strides);

@@ -393,8 +393,8 @@ MFG_API mfg_array *mfg_stack(mfg_scope *scope, int count, mfg_array *const *arra
 MFG_API mfg_status mfg_assign_operand(mfg_scope *scope, mfg_array *target, mfg_operand source);
 #define mfg_assign(s, target, source) mfg_assign_operand((s), (target), MFG_OPERAND(source))
 /* Several at once: every source is computed before any target is written, in one kernel where the
- * sources share one (a line solve and a norm of its result, say). At most MFG_MAX_RESULTS; the
- * targets do not overlap. */
+ * sources share one (a line solve and a norm of its result, say). At most MFG_MAX_RESULTS. Targets
+ * that overlap are written in order, so that the last one stays. */
 MFG_API mfg_status mfg_assign_many(mfg_scope *scope, int count, mfg_array *const *targets,
                                    mfg_array *const *sources);
 /* Computes the arrays now (queues the work), in one kernel where they share one. */
