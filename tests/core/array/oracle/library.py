@@ -46,6 +46,7 @@ class Library:
         if self.handle.mfg_context_open(None, None, ctypes.byref(self.context)) != 0:
             raise LibraryError(self.last_error())
         self.scope = None
+        self.types = self.known_types()
 
     def returns(self, name, kind):
         getattr(self.handle, name).restype = kind
@@ -53,8 +54,18 @@ class Library:
     def last_error(self):
         return self.handle.mfg_last_error().decode()
 
-    def supports(self, kind):
-        return bool(self.handle.mfg_context_supports(self.context, CODES[numpy.dtype(kind)]) & 1)
+    def known_types(self):
+        """The types in which arrays can be made on this device."""
+        known = []
+        for code, kind in TYPES.items():
+            self.open_scope()
+            try:
+                self.call('mfg_empty', c_uint8(code), 0, None)
+                known.append(kind)
+            except LibraryError:
+                pass
+            self.handle.mfg_scope_close(self.scope)
+        return known
 
     def open_scope(self):
         self.scope = c_void_p(self.handle.mfg_scope_open(self.context))

@@ -19,7 +19,7 @@ class Values:
 
     def kind(self, kinds='bifu'):
         """A type of these kinds that the device computes with."""
-        known = [k for k in library.TYPES.values() if numpy.dtype(k).kind in kinds and self.api.supports(k)]
+        known = [kind for kind in self.api.types if numpy.dtype(kind).kind in kinds]
         return known[self.random.integers(len(known))]
 
     def data(self, shape, kind, special=True, span=9):
