@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array/context_private.h"
+#include "array/handle.h"
 #include "array/recording.h"
 #include "selection/select.h"
 #include "support/environment.h"
@@ -158,6 +159,10 @@ mfg_context *mfg_context_retain(mfg_context *context) {
 
 void mfg_context_release(mfg_context *context) {
   if (context == NULL || --context->references > 0) return;
+  mfg_scope_free(context->spare_scope);
+  mfg_slab_close(&context->values);
+  mfg_slab_close(&context->arrays);
+  mfg_slab_close(&context->storages);
   free(context->spare_builder);
   free(context->fallback_names);
   free(context->device_name);

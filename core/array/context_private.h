@@ -6,12 +6,14 @@
 #include <mfg/plugin.h>
 
 #include "array/block.h"
+#include "array/slab.h"
 #include "fusion/cache.h"
 #include "loader/backend.h"
 
 struct mfg_recording;
 struct mfg_frame;
 struct mfg_builder;
+struct mfg_scope;
 
 struct mfg_context {
   size_t references; /* the program's own, and one for every handle, scope, block and recording */
@@ -37,6 +39,10 @@ struct mfg_context {
   struct mfg_recording *recordings; /* all that are held */
   uint32_t frames_made;
   struct mfg_builder *spare_builder; /* between two kernels; NULL while one is built */
+  struct mfg_scope *spare_scope;     /* the one closed last, for the next to be opened */
+  mfg_slab values;
+  mfg_slab arrays;
+  mfg_slab storages;
 };
 
 mfg_context *mfg_context_retain(mfg_context *context);
@@ -58,7 +64,8 @@ mfg_status mfg_context_plugin_failed(const mfg_context *context, const mfg_plugi
 
 /* Room for a plugin's error text on the stack. */
 #define MFG_PLUGIN_ERROR(name)                                                                     \
-  char name##_text[1024] = "";                                                                     \
+  char name##_text[1024];                                                                          \
+  name##_text[0] = '\0'; /* the rest is not read before it is written */                           \
   mfg_plugin_error name = {sizeof(mfg_plugin_error), MFG_OK, 0, name##_text, sizeof name##_text}
 
 /* Waits for the queue. */

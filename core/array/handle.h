@@ -37,6 +37,9 @@ struct mfg_scope {
   char *text; /* of the first error; NULL where memory was out */
 };
 
+/* Frees a scope that holds nothing. NULL is ignored. */
+void mfg_scope_free(mfg_scope *scope);
+
 /* A handle that the scope owns, taking over `value`. NULL, with the error in the scope, where
  * `value` is NULL or memory is out. In eager mode, and beyond the weight limit, the value is
  * computed first. */

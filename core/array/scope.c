@@ -14,18 +14,39 @@
 
 /* ---- scopes ---------------------------------------------------------------------------------- */
 
+/* Room for so many arrays stays with a closed scope. */
+#define MOST_SPARE_ARRAYS 1024u
+
 mfg_scope *mfg_scope_open(mfg_context *context) {
   if (context == NULL) {
     mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "a scope needs a context; found NULL");
     return NULL;
   }
-  mfg_scope *scope = calloc(1, sizeof *scope);
+  mfg_scope *scope = context->spare_scope;
+  context->spare_scope = NULL;
+  if (scope == NULL) scope = calloc(1, sizeof *scope);
   if (scope == NULL) {
     mfg_fail_memory(sizeof *scope, "a scope");
     return NULL;
   }
   scope->context = mfg_context_retain(context);
   return scope;
+}
+
+void mfg_scope_free(mfg_scope *scope) {
+  if (scope == NULL) return;
+  free(scope->arrays);
+  free(scope);
+}
+
+/* A scope that is to be found again keeps its list of arrays, unless that has grown large. */
+static void put_by(mfg_scope *scope) {
+  mfg_context *context = scope->context;
+  if (context->spare_scope != NULL || scope->capacity > MOST_SPARE_ARRAYS)
+    mfg_scope_free(scope);
+  else
+    context->spare_scope = scope;
+  mfg_context_release(context);
 }
 
 mfg_status mfg_scope_close(mfg_scope *scope) {
@@ -36,10 +57,11 @@ mfg_status mfg_scope_close(mfg_scope *scope) {
   for (size_t i = scope->count; i > 0; i--)
     mfg_release(scope->arrays[i - 1]);
   if (status != MFG_OK && scope->text != NULL) mfg_fail(status, "%s", scope->text);
-  mfg_context_release(scope->context);
-  free(scope->arrays);
   free(scope->text);
-  free(scope);
+  scope->text = NULL;
+  scope->count = 0;
+  scope->status = MFG_OK;
+  put_by(scope);
   return status;
 }
 
@@ -132,7 +154,7 @@ static bool scope_reserve(mfg_scope *scope) {
 
 static mfg_array *new_handle(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *shape) {
   if (!scope_reserve(scope)) return NULL;
-  mfg_array *array = calloc(1, sizeof *array);
+  mfg_array *array = mfg_slab_take(&scope->context->arrays, sizeof *array);
   if (array == NULL) {
     mfg_scope_keep_error(scope, mfg_fail_memory(sizeof *array, "an array"));
     return NULL;
@@ -219,10 +241,11 @@ void mfg_release(mfg_array *array) {
   mfg_value_release(array->value);
   if (array->storage != NULL && --array->storage->references == 0) {
     mfg_block_release(array->storage->block);
-    free(array->storage);
+    mfg_slab_give(&array->context->storages, array->storage);
   }
-  mfg_context_release(array->context);
-  free(array);
+  mfg_context *context = array->context;
+  mfg_slab_give(&context->arrays, array);
+  mfg_context_release(context);
 }
 
 /* What was made in another frame is computed there and read from memory: a recording captures
@@ -281,7 +304,7 @@ mfg_value *mfg_array_leaf(const mfg_array *array, mfg_status *status) {
 /* Puts the array, which has a value, over a block; takes over neither. */
 static mfg_status put_over_block(mfg_array *array, mfg_block *block, int64_t offset,
                                  const int64_t *strides) {
-  mfg_storage *storage = calloc(1, sizeof *storage);
+  mfg_storage *storage = mfg_slab_take(&array->context->storages, sizeof *storage);
   if (storage == NULL) return mfg_fail_memory(sizeof *storage, "an array");
   storage->references = 1;
   storage->block = mfg_block_retain(block);

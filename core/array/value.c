@@ -2,7 +2,6 @@
 #include "array/value.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "array/context_private.h"
@@ -11,7 +10,7 @@
 
 static mfg_value *new_value(mfg_context *context, mfg_value_kind kind, mfg_dtype type, int rank,
                             const int64_t *shape) {
-  mfg_value *value = calloc(1, sizeof *value);
+  mfg_value *value = mfg_slab_take(&context->values, sizeof *value);
   if (value == NULL) {
     mfg_fail_memory(sizeof *value, "a node of an expression");
     return NULL;
@@ -72,8 +71,10 @@ mfg_value *mfg_value_node(mfg_context *context, mfg_value_kind kind, mfg_dtype t
   mfg_value *value = new_value(context, kind, type, rank, shape);
   if (value == NULL) return NULL;
   uint32_t weight = kind >= MFG_VALUE_REDUCE ? PATTERN_WEIGHT : 1;
+  value->patterns = kind >= MFG_VALUE_GATHER;
   for (int i = 0; i < count; i++) {
     value->node.arguments[i] = mfg_value_retain(arguments[i]);
+    value->patterns = value->patterns || arguments[i]->patterns;
     weight += arguments[i]->weight;
     if (weight > MFG_VALUE_WEIGHT_LIMIT)
       weight = MFG_VALUE_WEIGHT_LIMIT + 1; /* saturates: a shared node counts each time */
@@ -122,11 +123,12 @@ static void drop_arguments(mfg_value *value) {
 /* Depth is bounded by the weight limit, so recursion is safe. */
 void mfg_value_release(mfg_value *value) {
   if (value == NULL || --value->references > 0) return;
+  mfg_context *context = value->context;
   if (value->kind == MFG_VALUE_LEAF)
     drop_leaf(value);
   else
     drop_arguments(value);
-  free(value);
+  mfg_slab_give(&context->values, value);
 }
 
 void mfg_value_become_leaf(mfg_value *value, mfg_block *block) {
@@ -135,6 +137,7 @@ void mfg_value_become_leaf(mfg_value *value, mfg_block *block) {
   value->kind = MFG_VALUE_LEAF;
   value->weight = 0;
   value->weak = false;
+  value->patterns = false;
   value->leaf.block = block;
   value->leaf.snapshot = -1;
   mfg_shape_strides(value->rank, value->shape, value->leaf.strides);

@@ -55,7 +55,8 @@ typedef struct mfg_value {
   uint8_t kind;    /* mfg_value_kind */
   mfg_dtype type;
   uint8_t rank;
-  bool weak; /* NUMBER: takes the type of what stands beside it */
+  bool weak;     /* NUMBER: takes the type of what stands beside it */
+  bool patterns; /* a GATHER or a pattern may be in it; false is certain */
   int64_t shape[MFG_MAX_RANK];
   mfg_context *context;
   union {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fusion/builder.h"
 
+#include <math.h>
 #include <mfg/sdk.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,29 @@
 #include "array/context_private.h"
 #include "support/error.h"
 
+static void section_clear(mfg_section *section) {
+  section->count = 0;
+  memset(section->slots, 0, sizeof section->slots);
+}
+
+/* Empties the slots that were used: most kernels are short. */
+static void section_reset(mfg_section *section) {
+  for (uint32_t i = 0; i < section->count; i++)
+    section->slots[section->slot_of[i]] = 0;
+  section->count = 0;
+}
+
 mfg_builder *mfg_builder_new(mfg_context *context, int rank, const int64_t *extents) {
   mfg_builder *builder = context != NULL ? context->spare_builder : NULL;
   if (builder != NULL) context->spare_builder = NULL;
-  if (builder == NULL) builder = malloc(sizeof *builder);
   if (builder == NULL) {
-    mfg_fail_memory(sizeof *builder, "building a kernel");
-    return NULL;
+    builder = malloc(sizeof *builder);
+    if (builder == NULL) {
+      mfg_fail_memory(sizeof *builder, "building a kernel");
+      return NULL;
+    }
+    section_clear(&builder->prologue);
+    section_clear(&builder->epilogue);
   }
   builder->context = context;
   mfg_builder_reset(builder, rank, extents);
@@ -40,10 +57,8 @@ void mfg_builder_reset(mfg_builder *builder, int rank, const int64_t *extents) {
   builder->scalar_count = 0;
   builder->site_count = 0;
   builder->step_count = 0;
-  builder->prologue.count = 0;
-  builder->epilogue.count = 0;
-  memset(builder->prologue.slots, 0, sizeof builder->prologue.slots);
-  memset(builder->epilogue.slots, 0, sizeof builder->epilogue.slots);
+  section_reset(&builder->prologue);
+  section_reset(&builder->epilogue);
   memset(&builder->pattern, 0, sizeof builder->pattern);
   builder->pattern.struct_size = sizeof builder->pattern;
   builder->pattern.kind = MFG_PATTERN_MAP;
@@ -81,6 +96,7 @@ int32_t mfg_builder_emit(mfg_builder *builder, mfg_section *section,
   }
   section->instructions[section->count] = *instruction;
   section->slots[slot] = (int16_t)(section->count + 1);
+  section->slot_of[section->count] = (uint16_t)slot;
   return (int32_t)section->count++;
 }
 
@@ -98,27 +114,31 @@ int32_t mfg_builder_emit_constant(mfg_builder *builder, mfg_section *section, mf
   return mfg_builder_emit(builder, section, &instruction);
 }
 
-/* Numbers of which programs are full become part of the kernel, where a compiler can use them;
- * there are few of them, so they do not multiply kernels. */
-static bool is_common_number(mfg_dtype type, mfg_scalar value) {
+int mfg_builder_common_number(mfg_dtype type, mfg_scalar value) {
+  static const double common[] = {-1.0, 0.0, 0.5, 1.0, 2.0};
+  double number = 0;
   switch (type) {
-  case MFG_BOOL: return true;
-  case MFG_INT32: return value.int32 >= -1 && value.int32 <= 2;
-  case MFG_INT64: return value.int64 >= -1 && value.int64 <= 2;
-  case MFG_FLOAT32: {
-    float x = value.float32;
-    return x == 0.0f || x == 0.5f || x == 1.0f || x == -1.0f || x == 2.0f;
+  case MFG_BOOL: return value.boolean;
+#define CASE_SIGNED(symbol, member, T)                                                             \
+  case MFG_##symbol: return value.member >= -1 && value.member <= 2 ? (int)value.member + 1 : -1;
+    MFG_SIGNED_TYPES(CASE_SIGNED)
+#undef CASE_SIGNED
+#define CASE_UNSIGNED(symbol, member, T)                                                           \
+  case MFG_##symbol: return value.member <= 2 ? (int)value.member : -1;
+    MFG_UNSIGNED_TYPES(CASE_UNSIGNED)
+#undef CASE_UNSIGNED
+  case MFG_FLOAT32: number = (double)value.float32; break;
+  default: number = value.float64; break;
   }
-  default: {
-    double x = value.float64;
-    return x == 0.0 || x == 0.5 || x == 1.0 || x == -1.0 || x == 2.0;
-  }
-  }
+  if (number == 0.0) return signbit(number) ? 5 : 1;
+  for (int i = 0; i < 5; i++)
+    if (number == common[i]) return i;
+  return -1;
 }
 
 int32_t mfg_builder_emit_scalar(mfg_builder *builder, mfg_section *section, mfg_dtype type,
                                 mfg_scalar value) {
-  if (is_common_number(type, value))
+  if (mfg_builder_common_number(type, value) >= 0)
     return mfg_builder_emit_constant(builder, section, type, value);
   uint32_t slot = 0;
   while (slot < builder->scalar_count &&
@@ -353,14 +373,16 @@ static mfg_span span(const void *first, uint32_t count, size_t stride) {
 }
 
 void mfg_builder_finish(mfg_builder *builder, mfg_kernel_description *description) {
-  for (uint32_t i = 0; i < builder->operand_count; i++)
-    for (int axis = 0; axis < MFG_MAX_RANK; axis++) {
+  for (uint32_t i = 0; i < builder->operand_count; i++) {
+    mfg_kernel_operand *operand = &builder->operands[i];
+    memset(operand->stride_class, 0, sizeof operand->stride_class);
+    for (int axis = 0; axis < builder->rank; axis++) {
       int64_t stride = builder->bounds[i].strides[axis];
-      builder->operands[i].stride_class[axis] = axis >= builder->rank ? 0
-                                                : stride == 0         ? MFG_STRIDE_ZERO
-                                                : stride == 1         ? MFG_STRIDE_UNIT
-                                                                      : MFG_STRIDE_GENERAL;
+      operand->stride_class[axis] = stride == 0   ? MFG_STRIDE_ZERO
+                                    : stride == 1 ? MFG_STRIDE_UNIT
+                                                  : MFG_STRIDE_GENERAL;
     }
+  }
   *description = (mfg_kernel_description){
       .struct_size = sizeof *description,
       .rank = (uint8_t)builder->rank,

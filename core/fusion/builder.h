@@ -36,7 +36,8 @@ typedef struct mfg_bound {
 typedef struct mfg_section {
   uint32_t count;
   mfg_kernel_instruction instructions[MFG_BUILDER_INSTRUCTIONS];
-  int16_t slots[MFG_BUILDER_SLOTS]; /* instruction + 1, by hash */
+  int16_t slots[MFG_BUILDER_SLOTS];           /* instruction + 1, by hash */
+  uint16_t slot_of[MFG_BUILDER_INSTRUCTIONS]; /* the slot that names it, to be emptied again */
 } mfg_section;
 
 typedef struct mfg_builder {
@@ -78,6 +79,9 @@ int32_t mfg_builder_emit_operation(mfg_builder *builder, mfg_section *section, u
                                    mfg_dtype type, int32_t a, int32_t b, int32_t c);
 int32_t mfg_builder_emit_constant(mfg_builder *builder, mfg_section *section, mfg_dtype type,
                                   mfg_scalar value);
+/* Numbers of which programs are full become part of the kernel, where a compiler can use them;
+ * there are few of them, so they do not multiply kernels. Which of them it is, or -1. */
+int mfg_builder_common_number(mfg_dtype type, mfg_scalar value);
 /* A number that differs from launch to launch. */
 int32_t mfg_builder_emit_scalar(mfg_builder *builder, mfg_section *section, mfg_dtype type,
                                 mfg_scalar value);

@@ -7,48 +7,56 @@
 #include <string.h>
 
 #include "array/context_private.h"
+#include "fusion/memo.h"
 #include "support/error.h"
 #include "support/log.h"
 
 #define FIRST_BUCKETS 256u
 
 /* The flat form that is hashed, compared and kept: the description's own fields, then each span. */
-static const mfg_span *span_of(const mfg_kernel_description *description, int index) {
-  const mfg_span *spans[8] = {&description->operands, &description->scalars,
-                              &description->sites,    &description->steps,
-                              &description->prologue, &description->epilogue,
-                              &description->outputs,  &description->reductions};
-  return spans[index];
-}
+static const size_t span_offsets[] = {
+    offsetof(mfg_kernel_description, operands), offsetof(mfg_kernel_description, scalars),
+    offsetof(mfg_kernel_description, sites),    offsetof(mfg_kernel_description, steps),
+    offsetof(mfg_kernel_description, prologue), offsetof(mfg_kernel_description, epilogue),
+    offsetof(mfg_kernel_description, outputs),  offsetof(mfg_kernel_description, reductions)};
 
-#define SPANS 8
+#define SPANS ((int)(sizeof span_offsets / sizeof span_offsets[0]))
+
+static inline const mfg_span *span_of(const mfg_kernel_description *description, int index) {
+  return (const mfg_span *)(const void *)((const char *)description + span_offsets[index]);
+}
 
 static size_t span_bytes(const mfg_span *span) {
   return (size_t)span->count * span->stride;
 }
 
+static inline uint64_t mix_word(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * UINT64_C(0xD6E8FEB86659FD93);
+  return hash ^ (hash >> 32);
+}
+
+/* The size is a multiple of 4, as those of the description's structs are. */
 static uint64_t mix(uint64_t hash, const void *data, size_t size) {
   const unsigned char *bytes = data;
   size_t i = 0;
   for (; i + 8 <= size; i += 8) {
-    uint64_t word = 0;
+    uint64_t word;
     memcpy(&word, bytes + i, 8);
-    hash = (hash ^ word) * UINT64_C(0xD6E8FEB86659FD93);
-    hash ^= hash >> 32;
+    hash = mix_word(hash, word);
   }
-  for (; i < size; i++)
-    hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
-  return hash;
+  if (i == size) return hash;
+  uint32_t rest;
+  memcpy(&rest, bytes + i, 4);
+  return mix_word(hash, rest);
 }
 
 static uint64_t hash_description(const mfg_kernel_description *description) {
   uint64_t hash = UINT64_C(0xCBF29CE484222325);
-  uint32_t head[2] = {description->rank, description->index_width};
-  hash = mix(hash, head, sizeof head);
+  hash = mix_word(hash, (uint64_t)description->rank << 32 | description->index_width);
   hash = mix(hash, description->pattern, sizeof *description->pattern);
   for (int i = 0; i < SPANS; i++) {
     const mfg_span *span = span_of(description, i);
-    hash = mix(hash, &span->count, sizeof span->count);
+    hash = mix_word(hash, span->count);
     if (span->count > 0) hash = mix(hash, span->first, span_bytes(span));
   }
   return hash;
@@ -167,6 +175,7 @@ static bool grow(mfg_kernel_cache *cache) {
 static void evict_oldest(mfg_context *context) {
   mfg_kernel_cache *cache = &context->kernels;
   mfg_kernel **oldest = NULL;
+  mfg_memo_clear(context); /* its references are not to keep what is used no more */
   for (size_t i = 0; i < cache->bucket_count; i++)
     for (mfg_kernel **place = &cache->buckets[i]; *place != NULL; place = &(*place)->next)
       if ((*place)->references == 1 && (oldest == NULL || (*place)->used < (*oldest)->used))
@@ -192,7 +201,7 @@ mfg_status mfg_kernel_find(mfg_context *context, const mfg_kernel_description *d
       kernel->references++;
       kernel->used = ++cache->clock;
       cache->found++;
-      *found = kernel;
+      cache->latest = *found = kernel;
       return MFG_OK;
     }
   mfg_kernel *kernel = calloc(1, sizeof *kernel);
@@ -215,7 +224,7 @@ mfg_status mfg_kernel_find(mfg_context *context, const mfg_kernel_description *d
   kernel->next = *bucket;
   *bucket = kernel;
   cache->count++;
-  *found = kernel;
+  cache->latest = *found = kernel;
   return MFG_OK;
 }
 
@@ -225,6 +234,7 @@ void mfg_kernel_release(mfg_kernel *kernel) {
 
 void mfg_kernel_cache_close(mfg_context *context) {
   mfg_kernel_cache *cache = &context->kernels;
+  mfg_memo_clear(context);
   for (size_t i = 0; i < cache->bucket_count; i++)
     for (mfg_kernel *kernel = cache->buckets[i], *next; kernel != NULL; kernel = next) {
       next = kernel->next;

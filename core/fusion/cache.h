@@ -6,6 +6,8 @@
 #include <mfg/context.h>
 #include <mfg/plugin.h>
 
+struct mfg_memo_entry;
+
 typedef struct mfg_kernel {
   size_t references; /* the cache's, and one for each recorded launch */
   mfg_context *context;
@@ -27,6 +29,8 @@ typedef struct mfg_kernel_cache {
   uint64_t clock;
   uint64_t compiled;
   uint64_t found;
+  mfg_kernel *latest;          /* found or made last; not owned, and for its very launch only */
+  struct mfg_memo_entry *memo; /* kernels of small expressions (memo.h); NULL: none yet */
 } mfg_kernel_cache;
 
 /* Most kernels kept; the one used longest ago goes first. */

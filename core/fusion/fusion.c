@@ -8,6 +8,7 @@
 
 #include "array/context_private.h"
 #include "array/recording.h"
+#include "fusion/memo.h"
 #include "support/error.h"
 
 /* Jobs are run in portions of this size; a kernel takes no more results. */
@@ -451,8 +452,55 @@ static mfg_status run_portion(mfg_context *context, uint32_t frame, int count, m
   return status;
 }
 
+/* ---- the short way ---------------------------------------------------------------------------
+ */
+
+/* Runs a job whose kernel is known; its target, if it has one, is written as a whole. */
+static mfg_status run_known(mfg_context *context, const mfg_memo_key *key, mfg_kernel *kernel,
+                            mfg_job *job) {
+  mfg_array *target = job->target;
+  mfg_block *block = NULL;
+  mfg_status status = MFG_OK;
+  bool renamed = target != NULL && may_rename(target, 0);
+  if (target != NULL && !renamed)
+    return mfg_memo_launch(context, key, kernel, target->storage->block, target->offset);
+  block = mfg_block_new(context, value_bytes(job->value), 0, &status);
+  if (block == NULL) return status;
+  status = mfg_memo_launch(context, key, kernel, block, 0);
+  if (status != MFG_OK) {
+    mfg_block_release(block);
+  } else if (renamed) {
+    mfg_block_release(target->storage->block);
+    target->storage->block = block;
+  } else {
+    mfg_value_become_leaf(job->value, block);
+  }
+  return status;
+}
+
+/* Whether one launch over whole blocks is all that the job takes: nobody reads what it writes. */
+static bool takes_one_launch(const mfg_context *context, uint32_t frame, const mfg_job *job) {
+  const mfg_array *target = job->target;
+  if (frame != 0 || context->recording != NULL) return false;
+  if (target == NULL || may_rename(target, frame)) return true;
+  return target->storage->block->readers == NULL && covers_storage(target);
+}
+
+static mfg_status run_single(mfg_context *context, uint32_t frame, mfg_job *job) {
+  mfg_memo_key key;
+  if (!takes_one_launch(context, frame, job) || !mfg_memo_describe(job->value, &key))
+    return run_portion(context, frame, 1, job);
+  mfg_kernel *kernel = mfg_memo_find(context, &key);
+  if (kernel != NULL) return run_known(context, &key, kernel, job);
+  context->kernels.latest = NULL;
+  mfg_status status = run_portion(context, frame, 1, job);
+  if (status == MFG_OK) mfg_memo_keep(context, &key, context->kernels.latest);
+  return status;
+}
+
 mfg_status mfg_fusion_run(mfg_context *context, uint32_t frame, int count, mfg_job *jobs) {
   mfg_status status = mfg_context_check(context);
+  if (status == MFG_OK && count == 1) return run_single(context, frame, jobs);
   for (int first = 0; first < count && status == MFG_OK; first += MOST_JOBS) {
     int portion = count - first < MOST_JOBS ? count - first : MOST_JOBS;
     status = run_portion(context, frame, portion, jobs + first);

@@ -38,7 +38,8 @@ static int32_t lower_load(mfg_lowering *lowering, mfg_value *leaf, const mfg_sit
 
 /* The index along `axis` of the space at a site; only the steps along that axis matter. */
 static int32_t emit_index(mfg_lowering *lowering, int axis, const mfg_site *site) {
-  mfg_site along = {.count = 0};
+  mfg_site along;
+  along.count = 0;
   for (uint32_t i = 0; i < site->count; i++)
     if (site->steps[i].axis == axis) along.steps[along.count++] = site->steps[i];
   mfg_kernel_instruction index = {.operation = MFG_OP_INDEX,
@@ -115,7 +116,8 @@ static int32_t lower_shift(mfg_lowering *lowering, mfg_value *value, const mfg_s
 static int32_t lower_gather(mfg_lowering *lowering, mfg_value *value) {
   mfg_builder *builder = lowering->builder;
   mfg_value *source = value->node.arguments[0];
-  mfg_site here = {.count = 0};
+  mfg_site here; /* steps beyond `count` are never read */
+  here.count = 0;
   int32_t index = lower(lowering, value->node.arguments[1], &here);
   if (index < 0) return -1;
   if (source->leaf.snapshot >= 0) {
@@ -172,6 +174,7 @@ static int32_t lower(mfg_lowering *lowering, mfg_value *value, const mfg_site *s
 }
 
 int32_t mfg_lower(mfg_lowering *lowering, mfg_value *value) {
-  mfg_site here = {.count = 0};
+  mfg_site here;
+  here.count = 0;
   return lower(lowering, value, &here);
 }

@@ -18,6 +18,7 @@ static bool is_pattern(const mfg_value *value) {
 }
 
 static void find_patterns(finding *found, mfg_value *value, bool shifted) {
+  if (!value->patterns) return;
   if (is_pattern(value)) {
     bool in_place = !shifted && value->rank == found->root->rank &&
                     mfg_shape_equal(value->rank, value->shape, found->root->shape);
@@ -41,7 +42,7 @@ static mfg_value *shared_pattern(mfg_value *root) {
  */
 static mfg_status compute_patterns(mfg_value *value, uint32_t frame, bool shifted,
                                    const mfg_value *except) {
-  if (value == except) return MFG_OK;
+  if (value == except || !value->patterns) return MFG_OK;
   if (is_pattern(value) || (shifted && value->kind == MFG_VALUE_GATHER)) {
     mfg_job job = {value, NULL};
     return mfg_fusion_run(value->context, frame, 1, &job);

@@ -279,6 +279,8 @@ static void gather_run(const cpu_view *view, const cpu_step *step, const cpu_til
 
 mfg_status cpu_frame_open(cpu_frame *frame, const cpu_view *view, int64_t block, cpu_arena *arena) {
   const cpu_section *section = view->section;
+  int64_t elements = cpu_view_count(view, UINT32_MAX);
+  if (elements < block) block = elements;
   frame->view = view;
   frame->slots = cpu_arena_take(arena, section->slot_count * sizeof *frame->slots);
   /* Whole vectors, so that registers do not share a cache line. */

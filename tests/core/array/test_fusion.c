@@ -159,6 +159,101 @@ START_TEST(shared_parts_do_not_explode) {
 }
 END_TEST
 
+static uint64_t compiled(void) {
+  mfg_statistics statistics = {.struct_size = sizeof statistics};
+  CHECK_OK(mfg_context_statistics(context, &statistics));
+  return statistics.kernels_compiled;
+}
+
+/* What has run before is launched again for other arrays, numbers and sizes, and for nothing else:
+ * the first round makes the kernels, the next ones find them. */
+START_TEST(a_known_kernel_computes_with_other_arrays) {
+  uint64_t known = 0;
+  for (int round = 0; round < 3; round++) {
+    const int64_t n = 4 + round;
+    const double k = 3.25 + round;
+    double same[8], other[8], mixed[8], swapped[8], beside[8], numbers[8];
+    mfg_array *a = counting(s, 1, &n);
+    mfg_array *b = mfg_add(s, mfg_mul(s, counting(s, 1, &n), k), 1.0);
+    mfg_array *one = mfg_full(s, MFG_FLOAT64, 0, NULL, k);
+    CHECK_OK(mfg_eval(s, b));
+    CHECK_OK(mfg_eval(s, one));
+    for (int64_t i = 0; i < n; i++) {
+      double x = (double)i, y = x * k + 1;
+      same[i] = x - x;
+      other[i] = x - y;
+      swapped[i] = y - x;
+      mixed[i] = (x - y) * x;
+      beside[i] = x - k;
+      numbers[i] = k - (x - k) * -0.0;
+    }
+    if (round == 1) known = compiled();
+    check_doubles(mfg_sub(s, a, a), n, same);
+    check_doubles(mfg_sub(s, a, b), n, other);
+    check_doubles(mfg_sub(s, b, a), n, swapped);
+    check_doubles(mfg_mul(s, mfg_sub(s, a, b), a), n, mixed);
+    check_doubles(mfg_sub(s, a, one), n, beside);
+    check_doubles(mfg_sub(s, k, mfg_mul(s, mfg_sub(s, a, k), -0.0)), n, numbers);
+    if (round == 0) known = compiled();
+    ck_assert_uint_eq(compiled(), known);
+  }
+}
+END_TEST
+
+/* Zeros of both signs are different numbers of a kernel. */
+START_TEST(a_known_kernel_keeps_its_zero) {
+  mfg_array *a = mfg_negative(s, mfg_ones(s, MFG_FLOAT64, 1, SHAPE(2)));
+  CHECK_OK(mfg_eval(s, a));
+  for (int round = 0; round < 2; round++) {
+    double plain[2], negative[2];
+    CHECK_OK(mfg_to_host(mfg_mul(s, mfg_mul(s, a, a), 0.0), plain, sizeof plain));
+    CHECK_OK(mfg_to_host(mfg_mul(s, mfg_mul(s, a, a), -0.0), negative, sizeof negative));
+    ck_assert(!signbit(plain[0]) && !signbit(plain[1]));
+    ck_assert(signbit(negative[0]) && signbit(negative[1]));
+  }
+}
+END_TEST
+
+/* Views, broadcasts and types have kernels of their own beside that of plain arrays. */
+START_TEST(a_known_kernel_is_not_taken_for_another_layout) {
+  mfg_array *a = counting(s, 1, SHAPE(6));
+  mfg_array *grid = counting(s, 2, SHAPE(2, 3));
+  for (int round = 0; round < 3; round++) {
+    check_doubles(mfg_add(s, a, a), 6, DOUBLES(0, 2, 4, 6, 8, 10));
+    mfg_array *every_second = mfg_slice(s, a, 0, 0, MFG_SLICE_END, 2);
+    check_doubles(mfg_add(s, every_second, every_second), 3, DOUBLES(0, 4, 8));
+    mfg_array *tail = mfg_slice(s, a, 0, 3, MFG_SLICE_END, 1);
+    check_doubles(mfg_add(s, tail, tail), 3, DOUBLES(6, 8, 10));
+    check_doubles(mfg_add(s, grid, mfg_slice(s, a, 0, 0, 3, 1)), 6, DOUBLES(0, 2, 4, 3, 5, 7));
+    check_doubles(mfg_add(s, grid, grid), 6, DOUBLES(0, 2, 4, 6, 8, 10));
+    check_doubles(mfg_add(s, mfg_slice(s, a, 0, 5, 6, 1), mfg_slice(s, a, 0, 5, 6, 1)), 1,
+                  DOUBLES(10));
+    mfg_array *integers = mfg_astype(s, a, MFG_INT64);
+    check_array(mfg_add(s, integers, integers), MFG_INT64, 1, SHAPE(6),
+                (const int64_t[]){0, 2, 4, 6, 8, 10});
+  }
+}
+END_TEST
+
+/* An array that is overwritten by a known kernel keeps its old content for who still reads it. */
+START_TEST(a_known_kernel_writes_behind_pending_readers) {
+  mfg_array *u = counting(s, 1, SHAPE(3));
+  mfg_array *middle = mfg_slice(s, u, 0, 1, 2, 1);
+  for (int round = 0; round < 3; round++) {
+    mfg_array *before_write = mfg_mul(s, u, 10.0);
+    CHECK_OK(mfg_assign(s, u, mfg_add(s, u, 1.0)));
+    double first = round;
+    check_doubles(before_write, 3, DOUBLES(10 * first, 10 * (first + 1), 10 * (first + 2)));
+    check_doubles(u, 3, DOUBLES(first + 1, first + 2, first + 3));
+    check_doubles(middle, 1, DOUBLES(first + 2));
+  }
+  mfg_array *pending = mfg_add(s, u, 0.25);
+  CHECK_OK(mfg_assign(s, middle, mfg_mul(s, middle, 2.0)));
+  check_doubles(pending, 3, DOUBLES(3.25, 4.25, 5.25));
+  check_doubles(u, 3, DOUBLES(3, 8, 5));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("fusion");
   TCase *cases = tcase_create("fusion");
@@ -173,6 +268,10 @@ int main(void) {
   tcase_add_test(cases, scans_nest_deeply);
   tcase_add_test(cases, many_operands_are_cut);
   tcase_add_test(cases, shared_parts_do_not_explode);
+  tcase_add_test(cases, a_known_kernel_computes_with_other_arrays);
+  tcase_add_test(cases, a_known_kernel_keeps_its_zero);
+  tcase_add_test(cases, a_known_kernel_is_not_taken_for_another_layout);
+  tcase_add_test(cases, a_known_kernel_writes_behind_pending_readers);
   suite_add_tcase(suite, cases);
   return run_suite(suite);
 }
