@@ -22,8 +22,7 @@ static mfg_status create_buffer(mfg_plugin_device *device, cl_mem_flags flags, v
   if (code == CL_SUCCESS) return MFG_OK;
   free(*buffer);
   *buffer = NULL;
-  if (code == CL_OUT_OF_RESOURCES) code = CL_MEM_OBJECT_ALLOCATION_FAILURE;
-  return mfg_opencl_fail(error, code, "allocating device memory");
+  return mfg_opencl_fail_memory(error, code, "allocating device memory");
 }
 
 /* OpenCL has no buffers without bytes: those hold a few that nobody uses. */
@@ -61,8 +60,8 @@ static mfg_status finish(mfg_plugin_error *error, cl_int code, const char *doing
   return code == CL_SUCCESS ? MFG_OK : mfg_opencl_fail(error, code, doing);
 }
 
-static mfg_status check_range(const mfg_plugin_buffer *buffer, uint64_t offset, uint64_t size,
-                              mfg_plugin_error *error) {
+mfg_status mfg_opencl_check_range(const mfg_plugin_buffer *buffer, uint64_t offset, uint64_t size,
+                                  mfg_plugin_error *error) {
   if (offset <= buffer->size && size <= buffer->size - offset) return MFG_OK;
   return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
                               "%llu bytes at offset %llu, expected to lie inside a buffer of %llu",
@@ -72,7 +71,7 @@ static mfg_status check_range(const mfg_plugin_buffer *buffer, uint64_t offset, 
 
 static mfg_status upload(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
                          const void *source, uint64_t size, mfg_plugin_error *error) {
-  mfg_status status = check_range(target, offset, size, error);
+  mfg_status status = mfg_opencl_check_range(target, offset, size, error);
   if (status != MFG_OK || size == 0) return status;
   return finish(error,
                 clEnqueueWriteBuffer(queue->queue, target->memory, CL_TRUE, offset, size, source, 0,
@@ -82,7 +81,7 @@ static mfg_status upload(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uin
 
 static mfg_status download(mfg_plugin_queue *queue, mfg_plugin_buffer *source, uint64_t offset,
                            void *target, uint64_t size, mfg_plugin_error *error) {
-  mfg_status status = check_range(source, offset, size, error);
+  mfg_status status = mfg_opencl_check_range(source, offset, size, error);
   if (status != MFG_OK || size == 0) return status;
   return finish(error,
                 clEnqueueReadBuffer(queue->queue, source->memory, CL_TRUE, offset, size, target, 0,
@@ -90,22 +89,15 @@ static mfg_status download(mfg_plugin_queue *queue, mfg_plugin_buffer *source, u
                 "downloading");
 }
 
-cl_int mfg_opencl_enqueue_copy(cl_command_queue queue, cl_mem target, uint64_t target_offset,
-                               cl_mem source, uint64_t source_offset, uint64_t size) {
-  if (size == 0) return CL_SUCCESS;
-  return clEnqueueCopyBuffer(queue, source, target, source_offset, target_offset, size, 0, NULL,
-                             NULL);
-}
-
 static mfg_status copy(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t target_offset,
                        mfg_plugin_buffer *source, uint64_t source_offset, uint64_t size,
                        mfg_plugin_error *error) {
-  mfg_status status = check_range(target, target_offset, size, error);
-  if (status == MFG_OK) status = check_range(source, source_offset, size, error);
-  if (status != MFG_OK) return status;
+  mfg_status status = mfg_opencl_check_range(target, target_offset, size, error);
+  if (status == MFG_OK) status = mfg_opencl_check_range(source, source_offset, size, error);
+  if (status != MFG_OK || size == 0) return status;
   return finish(error,
-                mfg_opencl_enqueue_copy(queue->queue, target->memory, target_offset, source->memory,
-                                        source_offset, size),
+                clEnqueueCopyBuffer(queue->queue, source->memory, target->memory, source_offset,
+                                    target_offset, size, 0, NULL, NULL),
                 "copying");
 }
 
@@ -128,27 +120,31 @@ static cl_int fill_unaligned(cl_command_queue queue, cl_mem target, uint64_t off
   return code;
 }
 
-cl_int mfg_opencl_enqueue_fill(cl_command_queue queue, cl_mem target, uint64_t offset,
-                               const void *pattern, uint32_t pattern_size, uint64_t count) {
-  if (count == 0) return CL_SUCCESS;
+static cl_int queue_fill(cl_command_queue queue, cl_mem target, uint64_t offset,
+                         const void *pattern, uint32_t pattern_size, uint64_t count) {
   if (offset % pattern_size != 0)
     return fill_unaligned(queue, target, offset, pattern, pattern_size, count);
   return clEnqueueFillBuffer(queue, target, pattern, pattern_size, offset, count * pattern_size, 0,
                              NULL, NULL);
 }
 
-static mfg_status fill(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
-                       const void *pattern, uint32_t pattern_size, uint64_t count,
-                       mfg_plugin_error *error) {
+mfg_status mfg_opencl_check_fill(const mfg_plugin_buffer *buffer, uint64_t offset,
+                                 uint32_t pattern_size, uint64_t count, mfg_plugin_error *error) {
   if (pattern_size == 0 || pattern_size > 16 || (pattern_size & (pattern_size - 1)) != 0)
     return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
                                 "a pattern of %u bytes, expected 1, 2, 4, 8 or 16", pattern_size);
-  mfg_status status = check_range(target, offset, count * pattern_size, error);
-  if (status != MFG_OK) return status;
-  return finish(
-      error,
-      mfg_opencl_enqueue_fill(queue->queue, target->memory, offset, pattern, pattern_size, count),
-      "filling");
+  uint64_t size = count <= buffer->size / pattern_size ? count * pattern_size : UINT64_MAX;
+  return mfg_opencl_check_range(buffer, offset, size, error);
+}
+
+static mfg_status fill(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
+                       const void *pattern, uint32_t pattern_size, uint64_t count,
+                       mfg_plugin_error *error) {
+  mfg_status status = mfg_opencl_check_fill(target, offset, pattern_size, count, error);
+  if (status != MFG_OK || count == 0) return status;
+  return finish(error,
+                queue_fill(queue->queue, target->memory, offset, pattern, pattern_size, count),
+                "filling");
 }
 
 /* ---- the host's view ------------------------------------------------------------------------ */
@@ -157,7 +153,7 @@ static mfg_status map(mfg_plugin_queue *queue, mfg_plugin_buffer *buffer, uint64
                       uint64_t size, void **memory, mfg_plugin_error *error) {
   cl_int code;
   *memory = NULL;
-  mfg_status status = check_range(buffer, offset, size, error);
+  mfg_status status = mfg_opencl_check_range(buffer, offset, size, error);
   if (status != MFG_OK) return status;
   *memory = clEnqueueMapBuffer(queue->queue, buffer->memory, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
                                offset, size ? size : 1, 0, NULL, NULL, &code);

@@ -71,10 +71,13 @@ static bool is_usable(cl_device_id id) {
          read_number(id, CL_DEVICE_ENDIAN_LITTLE) && read_number(id, CL_DEVICE_COMPILER_AVAILABLE);
 }
 
-static bool has_uuid(cl_device_id id) {
+static bool has_extension(cl_device_id id, const char *name) {
   char extensions[16384];
   read_text(id, CL_DEVICE_EXTENSIONS, extensions, sizeof extensions);
-  return strstr(extensions, "cl_khr_device_uuid") != NULL;
+  char *rest = NULL;
+  for (char *word = strtok_r(extensions, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+    if (strcmp(word, name) == 0) return true;
+  return false;
 }
 
 /* The device's UUID where it has one; else platform and name, numbered among equals. */
@@ -82,7 +85,7 @@ static void write_id(const struct search *search, struct found_device *device,
                      const char *platform) {
   unsigned char uuid[16];
   int used = 0;
-  if (has_uuid(device->id) &&
+  if (has_extension(device->id, "cl_khr_device_uuid") &&
       clGetDeviceInfo(device->id, CL_DEVICE_UUID_KHR, sizeof uuid, uuid, NULL) == CL_SUCCESS) {
     used = snprintf(device->id_text, sizeof device->id_text, "uuid:");
     for (int i = 0; i < 16; i++)
@@ -291,6 +294,13 @@ static uint32_t layout_of(const mfg_plugin_host *host, uint32_t kind) {
   return kind == MFG_DEVICE_CPU ? MFG_LAYOUT_BLOCKED : MFG_LAYOUT_INTERLEAVED;
 }
 
+/* The setting "command_buffers" set to "off": command lists are queued command by command. */
+static bool wants_command_buffers(const mfg_plugin_host *host) {
+  const char *text =
+      host && host->config ? host->config(host->context, "opencl", "command_buffers") : NULL;
+  return !text || strcmp(text, "off") != 0;
+}
+
 /* Up to how many lines a group each solves: the setting "group_lines", else the emitter decides. */
 static uint32_t group_lines_of(const mfg_plugin_host *host) {
   const char *text =
@@ -323,6 +333,8 @@ static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *
       .local_bytes = read_number(found->id, CL_DEVICE_LOCAL_MEM_SIZE),
       .cache_bytes = read_number(found->id, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE),
       .lines_in_a_group = group_lines_of(host)};
+  mfg_opencl_command_buffer_find(device, wants_command_buffers(host) &&
+                                             has_extension(found->id, "cl_khr_command_buffer"));
   device->build_options = build_options_of(host, found);
   device->cache_directory = mfg_opencl_cache_directory(host);
   size_t size = strlen(found->driver) + strlen(found->name) + strlen(device->build_options) + 4;
@@ -336,7 +348,9 @@ static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *
 }
 
 static void close_device(mfg_plugin_device *device) {
+  if (device->commands) clReleaseProgram(device->commands);
   if (device->context) clReleaseContext(device->context);
+  pthread_mutex_destroy(&device->mutex);
   free(device->identity);
   free(device->cache_directory);
   free(device);
@@ -351,6 +365,7 @@ static mfg_status open_found(const mfg_plugin_host *host, uint32_t index,
   *device = calloc(1, sizeof **device);
   if (!*device)
     return mfg_plugin_error_set(error, MFG_ERROR_OUT_OF_MEMORY, 0, "no memory to open a device");
+  pthread_mutex_init(&(*device)->mutex, NULL);
   mfg_status status = fill_device(*device, host, &devices->devices[index], error);
   if (status != MFG_OK) {
     close_device(*device);

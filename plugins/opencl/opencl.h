@@ -17,6 +17,24 @@
 #include <mfg/sdk.h>
 #include <pthread.h>
 
+/* Of cl_khr_command_buffer, as command_buffer.c declares it. */
+typedef struct mfg_opencl_command_buffer mfg_opencl_command_buffer;
+
+/* Its entries; all NULL where the device has no command buffers that suit. */
+typedef struct mfg_opencl_command_buffer_table {
+  mfg_opencl_command_buffer *(*create)(cl_uint queue_count, const cl_command_queue *queues,
+                                       const cl_ulong *properties, cl_int *code);
+  cl_int (*finalise)(mfg_opencl_command_buffer *buffer);
+  cl_int (*release)(mfg_opencl_command_buffer *buffer);
+  cl_int (*enqueue)(cl_uint queue_count, cl_command_queue *queues,
+                    mfg_opencl_command_buffer *buffer, cl_uint wait_count, const cl_event *wait,
+                    cl_event *event);
+  cl_int (*run)(mfg_opencl_command_buffer *buffer, cl_command_queue queue, const void *properties,
+                cl_kernel kernel, cl_uint dimensions, const size_t *offset, const size_t *global,
+                const size_t *local, cl_uint wait_count, const cl_uint *wait, cl_uint *point,
+                void **handle);
+} mfg_opencl_command_buffer_table;
+
 struct mfg_plugin_device {
   const mfg_plugin_host *host;
   cl_device_id id;
@@ -29,6 +47,9 @@ struct mfg_plugin_device {
   char *identity;        /* platform, device and driver: what a binary depends on */
   char *cache_directory; /* NULL: no cache */
   const char *build_options;
+  mfg_opencl_command_buffer_table command_buffers;
+  pthread_mutex_t mutex; /* guards what follows */
+  cl_program commands;   /* of commands.cl, built when the first list needs it */
 };
 
 struct mfg_plugin_buffer {
@@ -69,6 +90,9 @@ const char *mfg_opencl_error_name(cl_int code);
 /* Fills `error` with what was being done and the name of the code; returns the status for it. */
 mfg_status mfg_opencl_fail(mfg_plugin_error *error, cl_int code, const char *doing);
 
+/* The same where memory was asked for: want of resources is want of memory then. */
+mfg_status mfg_opencl_fail_memory(mfg_plugin_error *error, cl_int code, const char *doing);
+
 /* ---- devices.c ------------------------------------------------------------------------------ */
 
 extern const mfg_plugin_device_table mfg_opencl_device_table;
@@ -78,6 +102,10 @@ extern const mfg_plugin_device_table mfg_opencl_device_table;
 /* A built program for `source`, from the cache or by compiling. The build log is in the error. */
 mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_program *program,
                             mfg_plugin_error *error);
+
+/* The program of commands.cl, which belongs to the device. */
+mfg_status mfg_opencl_commands(mfg_plugin_device *device, cl_program *program,
+                               mfg_plugin_error *error);
 
 /* Where binaries are kept, as memory of the caller, or NULL where they are not: switched off by the
  * setting "cache", no home, or elevated privilege. */
@@ -94,11 +122,12 @@ void mfg_opencl_cache_write(const char *directory, const char *key, const unsign
 extern const mfg_plugin_buffer_table mfg_opencl_buffer_table;
 extern const mfg_plugin_queue_table mfg_opencl_queue_table;
 
-/* Queue parts of buffer functions, which command lists use too. */
-cl_int mfg_opencl_enqueue_copy(cl_command_queue queue, cl_mem target, uint64_t target_offset,
-                               cl_mem source, uint64_t source_offset, uint64_t size);
-cl_int mfg_opencl_enqueue_fill(cl_command_queue queue, cl_mem target, uint64_t offset,
-                               const void *pattern, uint32_t pattern_size, uint64_t count);
+/* Whether a range, or what a fill writes, lies inside a buffer, and a pattern has a size that can
+ * be. */
+mfg_status mfg_opencl_check_range(const mfg_plugin_buffer *buffer, uint64_t offset, uint64_t size,
+                                  mfg_plugin_error *error);
+mfg_status mfg_opencl_check_fill(const mfg_plugin_buffer *buffer, uint64_t offset,
+                                 uint32_t pattern_size, uint64_t count, mfg_plugin_error *error);
 
 /* ---- kernels.c ------------------------------------------------------------------------------ */
 
@@ -113,6 +142,12 @@ cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch
                        cl_kernel entry);
 cl_int mfg_opencl_enqueue(cl_command_queue queue, const mfg_planned_launch *planned,
                           cl_kernel entry);
+
+/* ---- command_buffer.c ----------------------------------------------------------------------- */
+
+/* Fills the device's table where the extension is there and a buffer may be queued again before its
+ * last run is done. */
+void mfg_opencl_command_buffer_find(mfg_plugin_device *device, bool has_extension);
 
 /* ---- lists.c -------------------------------------------------------------------------------- */
 

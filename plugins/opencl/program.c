@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const char mfg_opencl_commands_text[]; /* commands.cl, made into a text by embed.py */
+
 static char *cache_key(const mfg_plugin_device *device, const char *source) {
   size_t size = strlen(device->identity) + strlen(source) + 2;
   char *key = malloc(size);
@@ -86,5 +88,16 @@ mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_pr
     if (status == MFG_OK && key) keep(device, *program, key);
   }
   free(key);
+  return status;
+}
+
+mfg_status mfg_opencl_commands(mfg_plugin_device *device, cl_program *program,
+                               mfg_plugin_error *error) {
+  mfg_status status = MFG_OK;
+  pthread_mutex_lock(&device->mutex);
+  if (!device->commands)
+    status = mfg_opencl_build(device, mfg_opencl_commands_text, &device->commands, error);
+  *program = device->commands;
+  pthread_mutex_unlock(&device->mutex);
   return status;
 }

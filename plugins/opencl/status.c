@@ -78,7 +78,16 @@ static mfg_status status_of(cl_int code) {
   }
 }
 
-mfg_status mfg_opencl_fail(mfg_plugin_error *error, cl_int code, const char *doing) {
-  return mfg_plugin_error_set(error, status_of(code), code, "%s: %s (%d)", doing,
+static mfg_status fail(mfg_plugin_error *error, mfg_status status, cl_int code, const char *doing) {
+  return mfg_plugin_error_set(error, status, code, "%s: %s (%d)", doing,
                               mfg_opencl_error_name(code), code);
+}
+
+mfg_status mfg_opencl_fail(mfg_plugin_error *error, cl_int code, const char *doing) {
+  return fail(error, status_of(code), code, doing);
+}
+
+mfg_status mfg_opencl_fail_memory(mfg_plugin_error *error, cl_int code, const char *doing) {
+  return fail(error, code == CL_OUT_OF_RESOURCES ? MFG_ERROR_DEVICE_MEMORY : status_of(code), code,
+              doing);
 }

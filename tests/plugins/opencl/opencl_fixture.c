@@ -75,12 +75,19 @@ const mfg_plugin *opencl_fixture_plugin(void) {
   return query(&opencl_fixture_host);
 }
 
-void opencl_fixture_open(opencl_fixture *fixture) {
-  log_text[0] = '\0';
+/* Caches of this fixture's own, unless the test is told where to keep them. */
+static void choose_caches(opencl_fixture *fixture) {
+  fixture->directory[0] = '\0';
+  if (getenv("MFG_TEST_KEEPS_CACHES")) return;
   snprintf(fixture->directory, sizeof fixture->directory, "/tmp/mfg-opencl-XXXXXX");
   ck_assert(mkdtemp(fixture->directory) != NULL);
   setenv("XDG_CACHE_HOME", fixture->directory, 1);
   setenv("POCL_CACHE_DIR", fixture->directory, 1);
+}
+
+void opencl_fixture_open(opencl_fixture *fixture) {
+  log_text[0] = '\0';
+  choose_caches(fixture);
   fixture->plugin = opencl_fixture_plugin();
   open_layout(fixture, 0, "blocked");
   open_layout(fixture, 1, "interleaved");
@@ -96,7 +103,7 @@ static int remove_entry(const char *path, const struct stat *state, int kind, st
 void opencl_fixture_close(opencl_fixture *fixture) {
   close_layout(fixture, 0);
   close_layout(fixture, 1);
-  nftw(fixture->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  if (fixture->directory[0]) nftw(fixture->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void opencl_fixture_items_solve(opencl_fixture *fixture) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The OpenCL plugin loaded by itself, with the first device opened in each layout. Caches lie in a
- * temporary directory that goes when the fixture is closed. */
+ * temporary directory that goes when the fixture is closed, or where the environment says when
+ * MFG_TEST_KEEPS_CACHES is set. */
 #ifndef MFG_TEST_OPENCL_FIXTURE_H
 #define MFG_TEST_OPENCL_FIXTURE_H
 
