@@ -50,6 +50,22 @@ static mfg_status export_anderson(mfg_iteration *it, mfg_state *state) {
   return status;
 }
 
+/* u on its levels, and where there are stages in between, on those: a run goes on from them. */
+static mfg_status export_value_function(mfg_iteration *it, mfg_state *state) {
+  mfg_system *system = it->system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *levels = mfg_keep(mfg_system_whole(s, system, system->u));
+  mfg_status status = mfg_scope_close(s);
+  if (status == MFG_OK)
+    status = mfg_state_add_array(system->context, state, "u", levels);
+  else
+    mfg_fail_device(status, "reading the state");
+  mfg_release(levels);
+  return status == MFG_OK && system->model->grid.axes > 1
+             ? mfg_state_add_array(system->context, state, "u_stages", system->u)
+             : status;
+}
+
 enum { NEWTON_NUMBERS = sizeof(struct mfg_newton_numbers) / sizeof(double) };
 
 /* The arrays of Newton's method beside its numbers. */
@@ -84,7 +100,7 @@ static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
   if (status == MFG_OK)
     status = mfg_state_set(state, "best_residual", MFG_FLOAT64, 0, NULL, &it->best_residual);
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "best_m", it->best);
-  if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "u", system->u);
+  if (status == MFG_OK) status = export_value_function(it, state);
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "m", system->m_in);
   if (status == MFG_OK) status = export_newton(it, state);
   return status == MFG_OK ? export_anderson(it, state) : status;
@@ -116,17 +132,37 @@ static mfg_status find(const mfg_state *state, const char *name, mfg_dtype type,
                   "the array \"%s\" of the start does not fit the problem or the precision", name);
 }
 
-/* Writes a trajectory of the state into an array; *there says whether the state has it. */
+/* Writes an array of the state into one of the same shape; *there says whether the state has it. */
 static mfg_status load(mfg_iteration *it, const mfg_state *state, const char *name,
                        mfg_array *target, bool *there) {
   const mfg_state_array *array;
   mfg_system *system = it->system;
-  mfg_status status = find(state, name, system->type, system->rank, system->levels_shape, &array);
+  const int64_t *shape = mfg_array_shape(target);
+  mfg_status status = find(state, name, system->type, system->rank, shape, &array);
   *there = array != NULL;
   if (status != MFG_OK || !array) return status;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_assign(s, target,
-             mfg_from_host(s, system->type, system->rank, system->levels_shape, array->data));
+  mfg_assign(s, target, mfg_from_host(s, system->type, system->rank, shape, array->data));
+  status = mfg_scope_close(s);
+  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
+}
+
+/* Stages that the state does not have start from the level below them. */
+static mfg_status import_value_function(mfg_iteration *it, const mfg_state *state) {
+  mfg_system *system = it->system;
+  const mfg_state_array *levels;
+  bool there = false;
+  mfg_status status = find(state, "u", system->type, system->rank, system->levels_shape, &levels);
+  if (status == MFG_OK && system->model->grid.axes > 1)
+    status = load(it, state, "u_stages", system->u, &there);
+  if (status != MFG_OK || there || !levels) return status;
+  int64_t steps = system->steps_shape[0], end = mfg_system_stage_count(system);
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *u = mfg_from_host(s, system->type, system->rank, system->levels_shape, levels->data);
+  for (int d = 0; d < system->model->grid.axes; d++)
+    mfg_assign(s, mfg_system_below(s, system, system->u, d), mfg_system_levels(s, u, 0, steps));
+  mfg_assign(s, mfg_system_levels(s, system->u, end, end + 1),
+             mfg_system_levels(s, u, steps, steps + 1));
   status = mfg_scope_close(s);
   return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
 }
@@ -237,7 +273,7 @@ mfg_status mfg_iteration_import(mfg_iteration *it, const mfg_state *state) {
   mfg_status status = load(it, state, "m", it->system->m_in, &there);
   if (status == MFG_OK && !there)
     status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"m\"");
-  if (status == MFG_OK) status = load(it, state, "u", it->system->u, &there);
+  if (status == MFG_OK) status = import_value_function(it, state);
   const mfg_state_array *iteration = NULL, *method = NULL;
   if (status == MFG_OK) status = find(state, "iteration", MFG_INT64, 0, NULL, &iteration);
   if (status == MFG_OK) status = find(state, "method", MFG_INT64, 0, NULL, &method);

@@ -23,7 +23,7 @@ double mfg_clock_seconds(void) {
 static mfg_status step_damped(mfg_iteration *it, double weight) {
   mfg_system *system = it->system;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *change = mfg_sub(s, system->m_out, system->m_in);
+  mfg_array *change = mfg_sub(s, mfg_system_whole(s, system, system->m_out), system->m_in);
   mfg_assign(s, system->m_in, mfg_add(s, system->m_in, mfg_mul(s, change, weight)));
   return mfg_scope_close(s);
 }
@@ -31,12 +31,17 @@ static mfg_status step_damped(mfg_iteration *it, double weight) {
 static mfg_status step_anderson(mfg_iteration *it, double residual) {
   mfg_system *system = it->system;
   double least = 0, weight = it->options.damping;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *image = mfg_keep(mfg_system_whole(s, system, system->m_out));
+  mfg_status status = mfg_scope_close(s);
   if (residual > restart_factor * it->best_residual) {
     mfg_anderson_restart(&it->anderson);
     weight *= 0.5;
   }
-  mfg_status status = mfg_anderson_update(system->context, &it->anderson, system->m_in,
-                                          system->m_out, weight, &least);
+  if (status == MFG_OK)
+    status =
+        mfg_anderson_update(system->context, &it->anderson, system->m_in, image, weight, &least);
+  mfg_release(image);
   return status == MFG_OK && least < 0 ? mfg_density_project(system) : status;
 }
 

@@ -64,7 +64,7 @@ static mfg_status set_density(mfg_newton *n, const mfg_array *density) {
 static mfg_status measure(mfg_newton *n, double *change, double *size) {
   mfg_system *system = n->system;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *difference = mfg_sub(s, system->m_out, system->m_in);
+  mfg_array *difference = mfg_sub(s, mfg_system_whole(s, system, system->m_out), system->m_in);
   mfg_array *squares[] = {mfg_sum(s, mfg_mul(s, difference, difference), MFG_ALL_AXES),
                           mfg_sum(s, mfg_mul(s, system->m_in, system->m_in), MFG_ALL_AXES)};
   mfg_eval_many(s, 2, squares);
@@ -114,7 +114,8 @@ static mfg_status new_direction(mfg_newton *n, double norm, double forcing) {
   n->now.base_norm = norm;
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_array *targets[] = {n->base, n->change};
-  mfg_array *sources[] = {system->m_in, mfg_sub(s, system->m_out, system->m_in)};
+  mfg_array *image = mfg_system_whole(s, system, system->m_out);
+  mfg_array *sources[] = {system->m_in, mfg_sub(s, image, system->m_in)};
   mfg_assign_many(s, 2, targets, sources);
   mfg_status status = mfg_scope_close(s);
   if (status == MFG_OK) status = mfg_linear_take(&n->linear);
@@ -150,7 +151,7 @@ static mfg_status lower_viscosity(mfg_newton *n, const mfg_array *from) {
 /* A solution on the way: remember it and go on from it. */
 static mfg_status advance(mfg_newton *n) {
   mfg_scope *s = mfg_scope_open(n->system->context);
-  mfg_assign(s, n->solved, n->system->m_out);
+  mfg_assign(s, n->solved, mfg_system_whole(s, n->system, n->system->m_out));
   mfg_status status = mfg_scope_close(s);
   n->now.solved_viscosity = n->now.viscosity;
   return status == MFG_OK ? lower_viscosity(n, n->solved) : status;

@@ -130,6 +130,20 @@ static void inform(solving *w, mfg_result *result, mfg_status status, double res
     result->information.cells[d] = grid->axis[d].cells;
 }
 
+/* The levels of a trajectory on stages: itself where there are no others, else a copy. */
+static mfg_array *take_levels(mfg_scope *s, const mfg_system *system, mfg_array *trajectory) {
+  if (system->model->grid.axes == 1) return mfg_keep(trajectory);
+  return mfg_keep(mfg_copy(s, mfg_system_whole(s, system, trajectory)));
+}
+
+static mfg_status take_fields(solving *w, mfg_result *result) {
+  mfg_scope *s = mfg_scope_open(w->context);
+  result->fields[MFG_RESULT_VALUE_FUNCTION] = take_levels(s, &w->system, w->system.u);
+  result->fields[MFG_RESULT_DENSITY] = take_levels(s, &w->system, w->system.m_out);
+  mfg_status status = mfg_scope_close(s);
+  return status == MFG_OK ? status : mfg_fail_device(status, "taking the result");
+}
+
 /* Hands the fields and the history over to a new result. */
 static mfg_status make_result(solving *w, mfg_status status, double residual, mfg_result **made) {
   double mass_error, least;
@@ -140,13 +154,16 @@ static mfg_status make_result(solving *w, mfg_status status, double residual, mf
     mfg_result_release(result);
     return mfg_fail_out_of_memory();
   }
+  mfg_status taken = take_fields(w, result);
+  if (taken != MFG_OK) {
+    mfg_result_release(result);
+    return taken;
+  }
   inform(w, result, status, residual);
   result->information.mass_error = mass_error;
   result->information.min_density = least;
   result->residuals = w->iteration.residuals;
   w->iteration.residuals = NULL;
-  result->fields[MFG_RESULT_VALUE_FUNCTION] = mfg_keep(w->system.u);
-  result->fields[MFG_RESULT_DENSITY] = mfg_keep(w->system.m_out);
   *made = result;
   return status;
 }

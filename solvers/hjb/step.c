@@ -23,7 +23,8 @@ static mfg_array *update(mfg_scope *s, void *user) {
   mfg_upwind_matrix matrix = mfg_upwind_linearised(s, upwind, &d);
   mfg_array *squares = mfg_add(s, mfg_mul(s, d.falls, d.falls), mfg_mul(s, d.rises, d.rises));
   mfg_array *excess = mfg_mul(s, mfg_mul(s, upwind->curvature, 0.5), squares);
-  mfg_array *right_hand_side = mfg_add(s, mfg_add(s, n->next, n->source), excess);
+  mfg_operand known = mfg_operand_of_array(n->source ? mfg_add(s, n->next, n->source) : n->next);
+  mfg_array *right_hand_side = mfg_add(s, known, excess);
   mfg_array *v = mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right_hand_side,
                                 upwind->axis, upwind->periodic);
   mfg_array *change = mfg_abs(s, mfg_sub(s, v, n->u));

@@ -16,9 +16,9 @@ typedef struct mfg_hjb_test {
 } mfg_hjb_test;
 
 /* Solves  u + dt (g(Du) - nu Laplace u) = next + source  for u, in place, starting from what u
- * holds; `next` is the level above, `source` is dt (f - H(p=0)). Each Newton update is one kernel.
- * The scope's status, MFG_ERROR_REPEAT_LIMIT after MFG_HJB_MAXIMUM_UPDATES. A NaN ends the
- * iteration at once and stays in u. */
+ * holds; `next` is the level above, `source` is dt (f - H(p=0)), or NULL for 0. Each Newton update
+ * is one kernel. The scope's status, MFG_ERROR_REPEAT_LIMIT after MFG_HJB_MAXIMUM_UPDATES. A NaN
+ * ends the iteration at once and stays in u. */
 mfg_status mfg_hjb_step(mfg_scope *scope, const mfg_upwind *upwind, const mfg_hjb_test *test,
                         mfg_array *u, const mfg_array *next, const mfg_array *source);
 

@@ -129,9 +129,6 @@ static mfg_status read_domain(const reader *r, mfg_grid *grid) {
     mfg_status status = read_axis(r, d, &grid->axis[d]);
     if (status != MFG_OK) return status;
   }
-  if (grid->axes > 1)
-    return mfg_fail(MFG_ERROR_UNSUPPORTED, "domain",
-                    "%d axes; this version solves problems on one axis", grid->axes);
   return MFG_OK;
 }
 

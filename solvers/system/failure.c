@@ -62,6 +62,7 @@ static bool blame_unknown(search *f, mfg_array *array, bool backward, const char
   int64_t level = first_bad(f, array, backward);
   if (level < 0) return false;
   const mfg_grid *grid = &f->system->model->grid;
+  level = backward ? level / grid->axes : (level + grid->axes - 1) / grid->axes; /* was a stage */
   mfg_fail(MFG_ERROR_NOT_FINITE, "",
            "%s stopped being a finite number at t = %g (level %lld of %lld), in iteration %lld",
            what, mfg_grid_time(grid, level), (long long)level, (long long)grid->steps,
@@ -71,8 +72,8 @@ static bool blame_unknown(search *f, mfg_array *array, bool backward, const char
 
 static bool blame_terminal(search *f) {
   mfg_scope *s = mfg_scope_open(f->system->context);
-  int64_t steps = f->system->steps_shape[0];
-  mfg_array *last = mfg_keep(mfg_system_levels(s, f->system->u, steps, steps + 1));
+  int64_t end = mfg_system_stage_count(f->system);
+  mfg_array *last = mfg_keep(mfg_system_levels(s, f->system->u, end, end + 1));
   mfg_scope_close(s);
   bool found = last && first_bad(f, last, false) == 0;
   mfg_release(last);
@@ -83,17 +84,30 @@ static bool blame_terminal(search *f) {
   return found;
 }
 
+static bool blame_hamiltonian(search *f) {
+  bool found = false;
+  for (int d = 0; d < f->system->model->grid.axes && !found; d++) {
+    mfg_upwind *upwind = &f->system->upwind[d];
+    found = blame_data(f, "hamiltonian", upwind->curvature, "the coefficient of |p|^2") ||
+            blame_data(f, "hamiltonian", upwind->right, "the coefficient of p") ||
+            blame_data(f, "hamiltonian", upwind->left, "the coefficient of p");
+  }
+  return found;
+}
+
 static bool blame_any_data(search *f) {
-  mfg_upwind *upwind = &f->system->upwind[0];
-  return blame_data(f, "hamiltonian", upwind->curvature, "the coefficient of |p|^2") ||
-         blame_data(f, "hamiltonian", upwind->right, "the coefficient of p") ||
-         blame_data(f, "hamiltonian", upwind->left, "the coefficient of p") ||
-         blame_data(f, "coupling", f->system->source, "the running cost") || blame_terminal(f);
+  return blame_hamiltonian(f) || blame_data(f, "coupling", f->system->source, "the running cost") ||
+         blame_terminal(f);
 }
 
 /* Puts the data at m_out, which the residual was taken with, in the place of those at m_in. */
 static bool take_data_of_residual(search *f) {
-  if (f->status == MFG_OK) f->status = mfg_system_write_data(f->system, f->system->m_out);
+  if (f->status != MFG_OK) return false;
+  mfg_scope *s = mfg_scope_open(f->system->context);
+  mfg_array *density = mfg_keep(mfg_system_whole(s, f->system, f->system->m_out));
+  f->status = mfg_scope_close(s);
+  if (f->status == MFG_OK) f->status = mfg_system_write_data(f->system, density);
+  mfg_release(density);
   return f->status == MFG_OK;
 }
 
@@ -110,14 +124,21 @@ mfg_status mfg_system_explain_not_finite(mfg_system *system, int64_t iteration) 
   return MFG_ERROR_NOT_FINITE;
 }
 
-mfg_status mfg_system_check_convex(mfg_system *system) {
+static mfg_status check_convex_along(mfg_system *system, int axis) {
   mfg_scope *s = mfg_scope_open(system->context);
-  double least = mfg_item(s, mfg_min(s, system->upwind[0].curvature, MFG_ALL_AXES));
+  double least = mfg_item(s, mfg_min(s, system->upwind[axis].curvature, MFG_ALL_AXES));
   mfg_status status = mfg_scope_close(s);
   if (status != MFG_OK) return mfg_fail_device(status, "reading the Hamiltonian's coefficients");
   if (least >= 0 || least != least) return MFG_OK;
-  double h = mfg_grid_spacing(&system->model->grid, 0);
+  double h = mfg_grid_spacing(&system->model->grid, axis);
   return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "hamiltonian",
                   "the coefficient of |p|^2 is %g somewhere, expected one that is not negative",
                   least * h * h / (2 * system->step));
+}
+
+mfg_status mfg_system_check_convex(mfg_system *system) {
+  mfg_status status = MFG_OK;
+  for (int d = 0; d < system->model->grid.axes && status == MFG_OK; d++)
+    status = check_convex_along(system, d);
+  return status;
 }

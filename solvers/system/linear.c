@@ -22,8 +22,10 @@ mfg_status mfg_linear_create(mfg_system *system, mfg_linear *l) {
   if (model->terminal_cost) l->terminal = mfg_tangent_create(s, model->terminal_cost, &last);
   l->direction = mfg_keep(mfg_zeros_like(s, system->m_in));
   l->image = mfg_keep(mfg_zeros_like(s, system->m_in));
-  l->du = mfg_keep(mfg_zeros_like(s, system->u));
-  l->fluxes = mfg_keep(mfg_zeros(s, system->type, system->rank, system->steps_shape));
+  int64_t shape[MFG_MAX_RANK];
+  memcpy(shape, system->stages_shape, sizeof shape);
+  l->du = mfg_keep(mfg_zeros(s, system->type, system->rank, shape));
+  l->y = mfg_keep(mfg_zeros(s, system->type, system->rank, shape));
   return mfg_scope_close(s);
 }
 
@@ -35,7 +37,7 @@ void mfg_linear_release(mfg_linear *l) {
   mfg_release(l->direction);
   mfg_release(l->image);
   mfg_release(l->du);
-  mfg_release(l->fluxes);
+  mfg_release(l->y);
   memset(l, 0, sizeof *l);
 }
 
@@ -51,21 +53,22 @@ mfg_status mfg_linear_take(mfg_linear *l) {
   return mfg_scope_close(s);
 }
 
-/* dt times the change of the running cost, into `fluxes`, which serves as its memory until the
- * forward sweep needs it; and the change of the terminal cost, into the last level of du. */
+/* dt times the change of the running cost, into the levels of `y`, which serve as its memory until
+ * the forward sweep needs them; and the change of the terminal cost, into the last level of du. */
 static mfg_status write_costs(mfg_linear *l) {
   mfg_system *system = l->system;
-  int64_t steps = system->steps_shape[0];
+  int64_t steps = system->steps_shape[0], stages = mfg_system_stage_count(system);
   mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *costs = mfg_system_above(s, system, l->y, 0);
   mfg_array *dm = mfg_system_levels(s, l->direction, 1, steps + 1);
   mfg_array *cost = l->coupling ? mfg_tangent_apply(s, l->coupling, dm) : NULL;
   mfg_array *constant = mfg_tangent_apply(s, l->constant, dm);
   if (constant) cost = cost ? mfg_sub(s, cost, constant) : mfg_negative(s, constant);
   if (cost)
-    mfg_assign(s, l->fluxes, mfg_mul(s, cost, system->time_step));
+    mfg_assign(s, costs, mfg_mul(s, cost, system->time_step));
   else
-    mfg_assign(s, l->fluxes, 0.0);
-  mfg_array *last = mfg_system_levels(s, l->du, steps, steps + 1);
+    mfg_assign(s, costs, 0.0);
+  mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
   mfg_array *dm_last = mfg_system_levels(s, l->direction, steps, steps + 1);
   mfg_array *terminal = l->terminal ? mfg_tangent_apply(s, l->terminal, dm_last) : NULL;
   if (terminal)
@@ -75,32 +78,31 @@ static mfg_status write_costs(mfg_linear *l) {
   return mfg_scope_close(s);
 }
 
-static mfg_status step_back(mfg_linear *l, int64_t n) {
+static mfg_status stage_back(mfg_linear *l, int64_t k) {
   mfg_system *system = l->system;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
-  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, n));
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, k);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, k));
   mfg_upwind_matrix matrix = mfg_upwind_linearised(s, &upwind, &d);
-  mfg_array *right = mfg_add(s, mfg_at(s, l->du, 0, n + 1), mfg_at(s, l->fluxes, 0, n));
-  mfg_assign(s, mfg_at(s, l->du, 0, n),
+  mfg_array *right = mfg_at(s, l->du, 0, k + 1);
+  if (mfg_system_stage_axis(system, k) == 0) right = mfg_add(s, right, mfg_at(s, l->y, 0, k + 1));
+  mfg_assign(s, mfg_at(s, l->du, 0, k),
              mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
                             upwind.periodic));
   return mfg_scope_close(s);
 }
 
-/* (dt A'(u) du)' m of all steps: the entries of row i that the difference to the right takes part
- * in are c[i] m[i] where u falls to the right, and c[i+1] m[i+1] where it rises; to the left alike.
- */
-static mfg_status write_fluxes(mfg_linear *l) {
-  mfg_system *system = l->system;
-  int64_t steps = system->steps_shape[0];
-  mfg_scope *s = mfg_scope_open(system->context);
-  const mfg_upwind *upwind = &system->upwind[0];
-  mfg_array *u = mfg_system_levels(s, system->u, 0, steps);
-  mfg_array *du = mfg_system_levels(s, l->du, 0, steps);
-  mfg_array *m = mfg_system_levels(s, system->m_out, 1, steps + 1);
-  mfg_upwind_differences d = mfg_upwind_differences_of(s, upwind, u);
-  mfg_upwind_differences change = mfg_upwind_differences_of(s, upwind, du);
+/* (dt A'(u) du)' m of the stages along an axis: the entries of row i that the difference to the
+ * right takes part in are c[i] m[i] where u falls to the right, and c[i+1] m[i+1] where it rises;
+ * to the left alike. */
+static mfg_array *fluxes_along(mfg_scope *s, const mfg_linear *l, int axis) {
+  const mfg_system *system = l->system;
+  const mfg_upwind *upwind = &system->upwind[axis];
+  mfg_array *m = mfg_system_above(s, system, system->m_out, axis);
+  mfg_upwind_differences d =
+      mfg_upwind_differences_of(s, upwind, mfg_system_below(s, system, system->u, axis));
+  mfg_upwind_differences change =
+      mfg_upwind_differences_of(s, upwind, mfg_system_below(s, system, l->du, axis));
   mfg_array *c = upwind->curvature;
   mfg_array *here = mfg_mul(s, c, m);
   mfg_array *above =
@@ -112,20 +114,27 @@ static mfg_status write_fluxes(mfg_linear *l) {
                                mfg_where(s, mfg_greater(s, d.right, 0.0), above, zero));
   mfg_array *left = mfg_where(s, mfg_greater(s, d.left, 0.0), here,
                               mfg_where(s, mfg_less(s, d.left, 0.0), below, zero));
-  mfg_assign(s, l->fluxes,
-             mfg_sub(s, mfg_mul(s, left, change.left), mfg_mul(s, right, change.right)));
+  return mfg_sub(s, mfg_mul(s, left, change.left), mfg_mul(s, right, change.right));
+}
+
+/* Those of all stages, into what stands above them in `y`. */
+static mfg_status write_fluxes(mfg_linear *l) {
+  mfg_scope *s = mfg_scope_open(l->system->context);
+  for (int d = 0; d < l->system->model->grid.axes; d++)
+    mfg_assign(s, mfg_system_above(s, l->system, l->y, d), fluxes_along(s, l, d));
   return mfg_scope_close(s);
 }
 
-/* y is formed in `image`. */
-static mfg_status step_forth(mfg_linear *l, int64_t n) {
+/* The stage takes its flux out of the place that its solution goes to. */
+static mfg_status stage_forth(mfg_linear *l, int64_t k) {
   mfg_system *system = l->system;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
-  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, n));
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, k);
+  mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, k));
   mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
-  mfg_array *right = mfg_sub(s, mfg_at(s, l->image, 0, n), mfg_at(s, l->fluxes, 0, n));
-  mfg_assign(s, mfg_at(s, l->image, 0, n + 1),
+  mfg_array *y = mfg_at(s, l->y, 0, k + 1);
+  mfg_array *right = mfg_sub(s, mfg_at(s, l->y, 0, k), y);
+  mfg_assign(s, y,
              mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
                             upwind.periodic));
   return mfg_scope_close(s);
@@ -133,21 +142,21 @@ static mfg_status step_forth(mfg_linear *l, int64_t n) {
 
 static mfg_status finish(mfg_linear *l) {
   mfg_scope *s = mfg_scope_open(l->system->context);
-  mfg_assign(s, l->image, mfg_sub(s, l->direction, l->image));
+  mfg_assign(s, l->image, mfg_sub(s, l->direction, mfg_system_whole(s, l->system, l->y)));
   return mfg_scope_close(s);
 }
 
 static mfg_status run(mfg_linear *l) {
-  int64_t steps = l->system->steps_shape[0];
+  int64_t stages = mfg_system_stage_count(l->system);
   mfg_scope *s = mfg_scope_open(l->system->context);
-  mfg_assign(s, mfg_at(s, l->image, 0, 0), 0.0);
+  mfg_assign(s, mfg_at(s, l->y, 0, 0), 0.0);
   mfg_status status = mfg_scope_close(s);
   if (status == MFG_OK) status = write_costs(l);
-  for (int64_t n = steps - 1; n >= 0 && status == MFG_OK; n--)
-    status = step_back(l, n);
+  for (int64_t k = stages - 1; k >= 0 && status == MFG_OK; k--)
+    status = stage_back(l, k);
   if (status == MFG_OK) status = write_fluxes(l);
-  for (int64_t n = 0; n < steps && status == MFG_OK; n++)
-    status = step_forth(l, n);
+  for (int64_t k = 0; k < stages && status == MFG_OK; k++)
+    status = stage_forth(l, k);
   return status == MFG_OK ? finish(l) : status;
 }
 

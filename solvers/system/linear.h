@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The derivative of a sweep: what a change of m_in does to m_out, with the change of u eliminated.
  *
- * At the (u, m_out) of the last sweep, for a change dm of m_in,
+ * At the (u, m_out) of the last sweep, for a change dm of m_in, with the stages k of system.h and
+ * the cost only where k+1 is a level,
  *
- *     backward  (I + dt A(u[n])) du[n] = du[n+1] + dt (f - c)'(m) dm[n+1],   du[steps] = g'(m) dm
- *     forward   (I + dt A(u[n]))' y[n+1] = y[n] - (dt A'(u[n]) du[n])' m_out[n+1],   y[0] = 0
+ *     backward  (I + dt A(u[k])) du[k] = du[k+1] + dt (f - c)'(m) dm,   du at the end: g'(m) dm
+ *     forward   (I + dt A(u[k]))' y[k+1] = y[k] - (dt A'(u[k]) du[k])' m_out[k+1],   y[0] = 0
  *
  * (Achdou and Capuzzo-Dolcetta 2010, section 5). One application is two linear sweeps: as many line
- * solves as there are levels, twice. Recorded once, replayed for every direction. */
+ * solves as there are stages, twice. Recorded once, replayed for every direction. */
 #ifndef MFG_SOLVERS_SYSTEM_LINEAR_H
 #define MFG_SOLVERS_SYSTEM_LINEAR_H
 
@@ -17,9 +18,9 @@
 typedef struct mfg_linear {
   mfg_system *system;                          /* borrowed */
   mfg_tangent *coupling, *constant, *terminal; /* NULL where the problem gives values */
-  mfg_array *direction;                        /* dm, in */
-  mfg_array *image;                            /* dm - y, out */
-  mfg_array *du, *fluxes;                      /* (levels...), (steps...) */
+  mfg_array *direction;                        /* dm, in; on levels */
+  mfg_array *image;                            /* dm - y, out; on levels */
+  mfg_array *du, *y;                           /* on stages */
   mfg_recording *application;
 } mfg_linear;
 

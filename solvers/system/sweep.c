@@ -10,8 +10,9 @@ static mfg_array *level_of(mfg_scope *s, const mfg_array *array, int64_t level) 
   return mfg_at(s, array, 0, array && mfg_array_shape(array)[0] == 1 ? 0 : level);
 }
 
-mfg_upwind mfg_system_upwind_at(mfg_scope *s, const mfg_system *system, int axis, int64_t step) {
-  const mfg_upwind *all = &system->upwind[axis];
+mfg_upwind mfg_system_upwind_at(mfg_scope *s, const mfg_system *system, int64_t stage) {
+  const mfg_upwind *all = &system->upwind[mfg_system_stage_axis(system, stage)];
+  int64_t step = mfg_system_stage_step(system, stage);
   return (mfg_upwind){.curvature = level_of(s, all->curvature, step),
                       .right = level_of(s, all->right, step),
                       .left = level_of(s, all->left, step),
@@ -22,77 +23,95 @@ mfg_upwind mfg_system_upwind_at(mfg_scope *s, const mfg_system *system, int axis
 /* The coefficients of all steps at a density, and what counts as rounding: the residual of a row is
  * known to the unit roundoff times the sum of its entries' magnitudes, 1 + 2 (r+ + r-) or so. */
 static void write_steps(mfg_scope *s, mfg_system *system, const mfg_array *density) {
-  mfg_upwind *memory = &system->upwind[0];
-  mfg_upwind made = mfg_system_upwind(s, system, 0, density);
-  mfg_assign(s, memory->curvature, made.curvature);
-  mfg_assign(s, memory->right, made.right);
-  mfg_assign(s, memory->left, made.left);
+  mfg_array *most = NULL;
+  for (int d = 0; d < system->model->grid.axes; d++) {
+    mfg_upwind *memory = &system->upwind[d];
+    mfg_upwind made = mfg_system_upwind(s, system, d, density);
+    mfg_assign(s, memory->curvature, made.curvature);
+    mfg_assign(s, memory->right, made.right);
+    mfg_assign(s, memory->left, made.left);
+    mfg_array *sum = mfg_max(s, mfg_add(s, memory->right, memory->left), MFG_ALL_AXES);
+    most = most ? mfg_maximum(s, most, sum) : sum;
+  }
   mfg_assign(s, system->source, mfg_system_source(s, system, density));
   double unit = system->type == MFG_FLOAT64 ? DBL_EPSILON : (double)FLT_EPSILON;
-  mfg_array *most = mfg_max(s, mfg_add(s, memory->right, memory->left), MFG_ALL_AXES);
   mfg_assign(s, system->test.rounding,
              mfg_mul(s, mfg_add(s, mfg_mul(s, most, 2.0), 1.0), 4 * unit));
 }
 
 mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory) {
-  int64_t steps = system->steps_shape[0];
+  int64_t steps = system->steps_shape[0], stages = mfg_system_stage_count(system);
   mfg_scope *s = mfg_scope_open(system->context);
   write_steps(s, system, mfg_system_levels(s, trajectory, 1, steps + 1));
   mfg_array *last = mfg_system_levels(s, trajectory, steps, steps + 1);
-  mfg_assign(s, mfg_system_levels(s, system->u, steps, steps + 1),
+  mfg_assign(s, mfg_system_levels(s, system->u, stages, stages + 1),
              mfg_system_terminal(s, system, last));
   return mfg_scope_close(s);
 }
 
-static mfg_status step_back(mfg_system *system, int64_t n) {
+static mfg_status stage_back(mfg_system *system, int64_t k) {
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
-  mfg_hjb_step(s, &upwind, &system->test, mfg_at(s, system->u, 0, n),
-               mfg_at(s, system->u, 0, n + 1), level_of(s, system->source, n));
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, k);
+  bool takes_cost = mfg_system_stage_axis(system, k) == 0;
+  mfg_hjb_step(s, &upwind, &system->test, mfg_at(s, system->u, 0, k),
+               mfg_at(s, system->u, 0, k + 1),
+               takes_cost ? level_of(s, system->source, mfg_system_stage_step(system, k)) : NULL);
   return mfg_scope_close(s);
 }
 
-static mfg_status step_forth(mfg_system *system, int64_t n) {
+static mfg_status stage_forth(mfg_system *system, int64_t k) {
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_upwind upwind = mfg_system_upwind_at(s, system, 0, n);
-  mfg_fp_step(s, &upwind, mfg_at(s, system->m_out, 0, n + 1), mfg_at(s, system->m_out, 0, n),
-              mfg_at(s, system->u, 0, n));
+  mfg_upwind upwind = mfg_system_upwind_at(s, system, k);
+  mfg_fp_step(s, &upwind, mfg_at(s, system->m_out, 0, k + 1), mfg_at(s, system->m_out, 0, k),
+              mfg_at(s, system->u, 0, k));
   return mfg_scope_close(s);
 }
 
-/* Sums of squares of what (u, m_out) leaves in the three equations, in two kernels. */
-static mfg_status write_residual(mfg_system *system) {
-  mfg_scope *s = mfg_scope_open(system->context);
+/* Sums of squares of what (u, m_out) leaves in the equations of the stages along an axis, in one
+ * kernel; the data of all stages of a step are taken at the level above it. */
+static void write_residual_along(mfg_scope *s, mfg_system *system, int axis) {
   int64_t steps = system->steps_shape[0];
-  mfg_array *u = mfg_system_levels(s, system->u, 0, steps);
-  mfg_array *u_next = mfg_system_levels(s, system->u, 1, steps + 1);
-  mfg_array *m = mfg_system_levels(s, system->m_out, 0, steps);
-  mfg_array *m_next = mfg_system_levels(s, system->m_out, 1, steps + 1);
-  mfg_upwind upwind = mfg_system_upwind(s, system, 0, m_next);
+  mfg_array *levels = mfg_system_whole(s, system, system->m_out);
+  mfg_array *density = mfg_system_levels(s, levels, 1, steps + 1);
+  mfg_array *m_above = mfg_system_above(s, system, system->m_out, axis);
+  mfg_array *u = mfg_system_below(s, system, system->u, axis);
+  mfg_upwind upwind = mfg_system_upwind(s, system, axis, density);
   mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, u);
-  mfg_array *left = mfg_add(s, mfg_sub(s, u, u_next), mfg_upwind_hamiltonian(s, &upwind, &d));
-  mfg_array *of_u = mfg_sub(s, left, mfg_system_source(s, system, m_next));
+  mfg_array *change = mfg_sub(s, u, mfg_system_above(s, system, system->u, axis));
+  mfg_array *of_u = mfg_add(s, change, mfg_upwind_hamiltonian(s, &upwind, &d));
+  if (axis == 0) of_u = mfg_sub(s, of_u, mfg_system_source(s, system, density));
   mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
-  mfg_array *of_m = mfg_sub(s, mfg_upwind_multiply(s, &upwind, &matrix, m_next), m);
+  mfg_array *of_m = mfg_sub(s, mfg_upwind_multiply(s, &upwind, &matrix, m_above),
+                            mfg_system_below(s, system, system->m_out, axis));
   mfg_array *sources[] = {mfg_sum(s, mfg_mul(s, of_u, of_u), MFG_ALL_AXES),
                           mfg_sum(s, mfg_mul(s, of_m, of_m), MFG_ALL_AXES)};
-  mfg_array *targets[] = {mfg_at(s, system->squares, 0, 0), mfg_at(s, system->squares, 0, 2)};
+  int axes = system->model->grid.axes;
+  mfg_array *targets[] = {mfg_at(s, system->squares, 0, axis),
+                          mfg_at(s, system->squares, 0, axes + axis)};
   mfg_assign_many(s, 2, targets, sources);
-  mfg_array *u_last = mfg_system_levels(s, system->u, steps, steps + 1);
-  mfg_array *m_last = mfg_system_levels(s, system->m_out, steps, steps + 1);
+}
+
+static mfg_status write_residual(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  int64_t stages = mfg_system_stage_count(system);
+  int axes = system->model->grid.axes;
+  for (int d = 0; d < axes; d++)
+    write_residual_along(s, system, d);
+  mfg_array *u_last = mfg_system_levels(s, system->u, stages, stages + 1);
+  mfg_array *m_last = mfg_system_levels(s, system->m_out, stages, stages + 1);
   mfg_array *of_end = mfg_sub(s, u_last, mfg_system_terminal(s, system, m_last));
-  mfg_assign(s, mfg_at(s, system->squares, 0, 1),
+  mfg_assign(s, mfg_at(s, system->squares, 0, 2 * axes),
              mfg_sum(s, mfg_mul(s, of_end, of_end), MFG_ALL_AXES));
   return mfg_scope_close(s);
 }
 
 mfg_status mfg_system_run(mfg_system *system) {
-  int64_t steps = system->steps_shape[0];
+  int64_t stages = mfg_system_stage_count(system);
   mfg_status status = mfg_system_write_data(system, system->m_in);
-  for (int64_t n = steps - 1; n >= 0 && status == MFG_OK; n--)
-    status = step_back(system, n);
-  for (int64_t n = 0; n < steps && status == MFG_OK; n++)
-    status = step_forth(system, n);
+  for (int64_t k = stages - 1; k >= 0 && status == MFG_OK; k--)
+    status = stage_back(system, k);
+  for (int64_t k = 0; k < stages && status == MFG_OK; k++)
+    status = stage_forth(system, k);
   return status == MFG_OK ? write_residual(system) : status;
 }
 
@@ -107,14 +126,20 @@ mfg_status mfg_system_record(mfg_system *system) {
 }
 
 static mfg_status read_residual(mfg_system *system, mfg_residual *residual) {
-  double squares[3] = {0};
+  double squares[2 * MFG_PROBLEM_MAXIMUM_AXES + 1] = {0}, of_u = 0, of_m = 0;
+  int axes = system->model->grid.axes;
+  size_t bytes = (size_t)(2 * axes + 1) * sizeof(double);
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_array *wide = mfg_astype(s, system->squares, MFG_FLOAT64);
-  mfg_status status = wide ? mfg_to_host(wide, squares, sizeof squares) : mfg_scope_status(s);
+  mfg_status status = wide ? mfg_to_host(wide, squares, bytes) : mfg_scope_status(s);
   mfg_status closed = mfg_scope_close(s);
+  for (int d = 0; d < axes; d++) {
+    of_u += squares[d];
+    of_m += squares[axes + d];
+  }
   double volume = mfg_grid_cell_volume(&system->model->grid);
-  residual->value_function = sqrt(volume * (squares[0] / system->step + squares[1]));
-  residual->density = sqrt(volume * squares[2] / system->step);
+  residual->value_function = sqrt(volume * (of_u / system->step + squares[2 * axes]));
+  residual->density = sqrt(volume * of_m / system->step);
   residual->larger =
       residual->value_function >= residual->density ? residual->value_function : residual->density;
   if (isnan(residual->value_function) || isnan(residual->density)) residual->larger = NAN;

@@ -45,10 +45,11 @@ static void allocate_data(mfg_scope *s, mfg_system *system) {
 }
 
 static void allocate(mfg_scope *s, mfg_system *system) {
-  system->u = memory(s, system, system->levels_shape);
+  system->u = memory(s, system, system->stages_shape);
   system->m_in = memory(s, system, system->levels_shape);
-  system->m_out = memory(s, system, system->levels_shape);
-  system->squares = mfg_keep(mfg_zeros(s, system->type, 1, (int64_t[]){3}));
+  system->m_out = memory(s, system, system->stages_shape);
+  int64_t equations = 2 * system->model->grid.axes + 1;
+  system->squares = mfg_keep(mfg_zeros(s, system->type, 1, &equations));
   system->test.rounding = mfg_keep(mfg_zeros(s, system->type, 0, NULL));
   system->test.done = mfg_keep(mfg_zeros(s, MFG_BOOL, 0, NULL));
   allocate_data(s, system);
@@ -66,8 +67,10 @@ mfg_status mfg_system_create(mfg_context *context, const mfg_model *model, mfg_d
   system->rank = 1 + grid->axes;
   system->levels_shape[0] = grid->steps + 1;
   system->steps_shape[0] = grid->steps;
+  system->stages_shape[0] = grid->axes * grid->steps + 1;
   for (int d = 0; d < grid->axes; d++)
-    system->levels_shape[1 + d] = system->steps_shape[1 + d] = grid->axis[d].cells;
+    system->levels_shape[1 + d] = system->steps_shape[1 + d] = system->stages_shape[1 + d] =
+        grid->axis[d].cells;
   mfg_status status = mfg_system_upload(system);
   if (status != MFG_OK) return status;
   mfg_scope *s = mfg_scope_open(context);

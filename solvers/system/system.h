@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The discrete system on the device: its data, its unknowns, and the sweeps through time.
  *
- * With levels n = 0 .. steps, the data of the step between n and n+1 taken at level n+1,
+ * On one axis, with levels n = 0 .. steps, the data of the step between n and n+1 taken at level
+ * n+1,
  *
  *     u[n] + dt (g(Du[n]) - nu Laplace u[n]) = u[n+1] + dt (f - c)(t[n+1], m[n+1]),
  *     u[steps] = terminal cost at m[steps],
  *     (I + dt A(u[n]))' m[n+1] = m[n],   m[0] given
  *
- * (Achdou and Capuzzo-Dolcetta 2010; Achdou, Camilli and Capuzzo-Dolcetta 2012). The viscosity and
- * the time step are rank-0 arrays: a recorded sweep is replayed with others. A trajectory has the
- * shape (levels, cells...).
+ * (Achdou and Capuzzo-Dolcetta 2010; Achdou, Camilli and Capuzzo-Dolcetta 2012). On D axes a step
+ * is split into D stages, each implicit along one axis (Marchuk 1990, locally one-dimensional): the
+ * value function goes back through the first axis, which takes in the cost, to the last, and the
+ * density forth through the transposes in the reverse order. So with stages k = 0 .. D*steps, of
+ * which every D-th is a level, d(k) = D-1 - k mod D the axis between k and k+1, and the cost only
+ * where k+1 is a level,
+ *
+ *     u[k] + dt (g_d(D_d u[k]) - nu D_d^2 u[k]) = u[k+1] + dt (f - c),
+ *     (I + dt A_d(u[k]))' m[k+1] = m[k] :
+ *
+ * one axis' scheme on more levels. Whatever one axis promises, mass to rounding and no negative
+ * density, holds for each stage, and u and m stay adjoint to each other. The stages in between are
+ * unknowns like the others: the residual has their equations in it.
+ *
+ * The viscosity and the time step are rank-0 arrays: a recorded sweep is replayed with others. A
+ * trajectory has the shape (levels, cells...) or (stages, cells...).
  *
  * A system belongs to its context and follows its thread rule. */
 #ifndef MFG_SOLVERS_SYSTEM_SYSTEM_H
@@ -27,9 +41,10 @@ typedef struct mfg_system {
   mfg_dtype type;
   int rank;                                                      /* of a trajectory */
   int64_t levels_shape[MFG_MAX_RANK], steps_shape[MFG_MAX_RANK]; /* steps+1, steps levels */
+  int64_t stages_shape[MFG_MAX_RANK];                            /* axes*steps + 1 stages */
 
-  /* The unknowns: m_in is the density that the costs are taken at, u answers to it, and m_out is
-   * the density that moves by u. */
+  /* The unknowns: m_in, on levels, is the density that the costs are taken at; u, on stages,
+   * answers to it, and m_out, on stages, is the density that moves by u. */
   mfg_array *u, *m_in, *m_out;
   mfg_array *initial_density; /* (1, cells...) */
   double initial_mass;
@@ -46,7 +61,8 @@ typedef struct mfg_system {
   mfg_upwind upwind[3];
   mfg_array *source; /* dt (f - c) of each step */
   mfg_hjb_test test;
-  /* Sums of squares that the residual leaves: equation of u, terminal condition, equation of m. */
+  /* Sums of squares that the residual leaves: equations of u, those of m, each axis by axis;
+   * terminal condition. */
   mfg_array *squares;
 
   mfg_recording *sweep;
@@ -88,14 +104,27 @@ mfg_upwind mfg_system_upwind(mfg_scope *scope, const mfg_system *system, int axi
 mfg_array *mfg_system_source(mfg_scope *scope, const mfg_system *system, const mfg_array *density);
 /* What formulas are lowered on: levels 1 .. steps, or the last one alone. */
 mfg_lower_space mfg_system_space(const mfg_system *system, bool last_level);
-/* The coefficients that the last sweep wrote, of the step from level `step`, over one level. */
-mfg_upwind mfg_system_upwind_at(mfg_scope *scope, const mfg_system *system, int axis, int64_t step);
+/* The coefficients that the last sweep wrote, of the stage `stage`, over one level. */
+mfg_upwind mfg_system_upwind_at(mfg_scope *scope, const mfg_system *system, int64_t stage);
 /* (1, cells...); `density` is the last level, (1, cells...). */
 mfg_array *mfg_system_terminal(mfg_scope *scope, const mfg_system *system,
                                const mfg_array *density);
-/* Levels first .. last-1 of a trajectory. */
+/* Levels first .. last-1 of a trajectory on levels. */
 mfg_array *mfg_system_levels(mfg_scope *scope, const mfg_array *trajectory, int64_t first,
                              int64_t last);
+
+/* stages.c: of a trajectory on stages, as views. Its levels; and, over all steps, what stands below
+ * and above the stage along an axis. */
+mfg_array *mfg_system_whole(mfg_scope *scope, const mfg_system *system,
+                            const mfg_array *trajectory);
+mfg_array *mfg_system_below(mfg_scope *scope, const mfg_system *system, const mfg_array *trajectory,
+                            int axis);
+mfg_array *mfg_system_above(mfg_scope *scope, const mfg_system *system, const mfg_array *trajectory,
+                            int axis);
+/* How many stages there are, the axis between stage k and k+1, and the step that it is part of. */
+int64_t mfg_system_stage_count(const mfg_system *system);
+int mfg_system_stage_axis(const mfg_system *system, int64_t stage);
+int64_t mfg_system_stage_step(const mfg_system *system, int64_t stage);
 /* sweep.c: the work of mfg_system_sweep, run or recorded; its beginning, which writes the data of
  * all steps and the terminal level of u, taken at a density over all levels. */
 mfg_status mfg_system_run(mfg_system *system);

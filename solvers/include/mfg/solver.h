@@ -3,8 +3,10 @@
  *
  * The discrete system is that of Achdou and Capuzzo-Dolcetta (2010): a monotone upwind Hamiltonian,
  * implicit Euler in time, and a Fokker-Planck step that is the exact transpose of the linearised
- * Hamilton-Jacobi-Bellman step. So mass is kept to rounding and the density never turns negative,
- * whatever the method that couples the two equations.
+ * Hamilton-Jacobi-Bellman step. On several axes each step is split into one implicit stage for each
+ * axis, and the Fokker-Planck step into their transposes in the reverse order. So mass is kept to
+ * rounding and the density never turns negative, whatever the method that couples the two
+ * equations.
  *
  * Threads: mfg_solve uses its context for the duration of the call; a context is used by one thread
  * at a time, several contexts run in parallel. */

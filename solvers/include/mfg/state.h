@@ -7,9 +7,10 @@
  * device and options). A state with "m" alone is a guess for the density, with "u" also for the
  * value function: the iteration starts there, from its first step.
  *
- * Arrays of every method: "u" and "m" (steps+1, cells...) in the run's precision, "residual"
- * (iterations), "iteration" (int64, rank 0), "method" (int64, rank 0; enum mfg_method). Others
- * belong to the method; a run by another method takes "m" and "u" only.
+ * Arrays of every method: "u" and "m" (steps+1, cells...) in the run's precision, on several axes
+ * also "u_stages" (axes*steps + 1, cells...), "residual" (iterations), "iteration" (int64, rank 0),
+ * "method" (int64, rank 0; enum mfg_method). Others belong to the method; a run by another method
+ * takes "m", "u" and "u_stages" only.
  *
  * A state is owned by whoever made it, holds copies, and is used by one thread at a time. */
 #ifndef MFG_STATE_H

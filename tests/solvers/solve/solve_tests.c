@@ -26,10 +26,8 @@ void set_text(mfg_problem *problem, int field, const char *text) {
   ck_assert_int_eq(mfg_problem_set(problem, field, text), MFG_OK);
 }
 
-mfg_problem *new_problem(const char *lower, const char *upper, int64_t cells, int boundary,
-                         const char *horizon, int64_t steps) {
-  mfg_problem *problem;
-  ck_assert_int_eq(mfg_problem_create(&problem), MFG_OK);
+void add_axis(mfg_problem *problem, const char *lower, const char *upper, int64_t cells,
+              int boundary) {
   char count[32];
   snprintf(count, sizeof count, "%lld", (long long)cells);
   mfg_problem_axis axis = {.struct_size = sizeof axis,
@@ -39,6 +37,13 @@ mfg_problem *new_problem(const char *lower, const char *upper, int64_t cells, in
                            .boundary_lower = boundary,
                            .boundary_upper = boundary};
   ck_assert_int_eq(mfg_problem_add_axis(problem, &axis), MFG_OK);
+}
+
+mfg_problem *new_problem(const char *lower, const char *upper, int64_t cells, int boundary,
+                         const char *horizon, int64_t steps) {
+  mfg_problem *problem;
+  ck_assert_int_eq(mfg_problem_create(&problem), MFG_OK);
+  add_axis(problem, lower, upper, cells, boundary);
   set_text(problem, MFG_PROBLEM_HORIZON, horizon);
   ck_assert_int_eq(mfg_problem_set_number(problem, MFG_PROBLEM_STEPS, (double)steps), MFG_OK);
   return problem;
@@ -71,7 +76,8 @@ mfg_result_information inform(const mfg_result *result) {
 
 double *read_field(const mfg_result *result, int field) {
   mfg_result_information facts = inform(result);
-  size_t count = (size_t)(facts.steps + 1) * (size_t)facts.cells[0];
+  size_t count =
+      (size_t)(facts.steps + 1) * (size_t)(facts.cells[0] * facts.cells[1] * facts.cells[2]);
   double *values = malloc(count * sizeof *values);
   ck_assert_ptr_nonnull(values);
   ck_assert_int_eq(mfg_result_read(result, field, 0, facts.steps + 1, values), MFG_OK);
@@ -80,8 +86,8 @@ double *read_field(const mfg_result *result, int field) {
 
 int main(void) {
   Suite *suite = suite_create("solve");
-  TCase *cases[] = {exact_tests(),   sound_tests(),      method_tests(),
-                    failure_tests(), checkpoint_tests(), result_tests()};
+  TCase *cases[] = {exact_tests(),  sound_tests(),   axes_tests(),       exact_axes_tests(),
+                    method_tests(), failure_tests(), checkpoint_tests(), result_tests()};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     tcase_add_checked_fixture(cases[i], open_context, close_context);
     tcase_set_timeout(cases[i], 300);

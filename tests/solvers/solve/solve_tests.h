@@ -15,6 +15,8 @@
 TCase *exact_tests(void); /* tagged `large` */
 TCase *sound_tests(void);
 TCase *method_tests(void);
+TCase *axes_tests(void);
+TCase *exact_axes_tests(void); /* tagged `large` */
 TCase *failure_tests(void);
 TCase *checkpoint_tests(void);
 TCase *result_tests(void);
@@ -27,6 +29,9 @@ void close_context(void);
 /* Problems. `cells` and `steps` as given; every text may be replaced afterwards. */
 mfg_problem *new_problem(const char *lower, const char *upper, int64_t cells, int boundary,
                          const char *horizon, int64_t steps);
+/* One more axis; they are x, y and z by their order. */
+void add_axis(mfg_problem *problem, const char *lower, const char *upper, int64_t cells,
+              int boundary);
 void set_text(mfg_problem *problem, int field, const char *text);
 /* A crowd on a ring, with a coupling that Picard's iteration converges on. */
 mfg_problem *ring(int64_t cells, int64_t steps);

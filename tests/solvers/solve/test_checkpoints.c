@@ -33,7 +33,8 @@ static void same_bits(const mfg_result *a, const mfg_result *b) {
   ck_assert_int_eq(left.iterations, right.iterations);
   ck_assert_mem_eq(mfg_result_residuals(a), mfg_result_residuals(b),
                    (size_t)left.iterations * sizeof(double));
-  size_t bytes = (size_t)(left.steps + 1) * (size_t)left.cells[0] * sizeof(double);
+  size_t bytes =
+      (size_t)(left.steps + 1) * (size_t)(left.cells[0] * left.cells[1]) * sizeof(double);
   for (int field = 0; field < 2; field++) {
     double *of_a = read_field(a, field), *of_b = read_field(b, field);
     ck_assert_mem_eq(of_a, of_b, bytes);
@@ -43,18 +44,21 @@ static void same_bits(const mfg_result *a, const mfg_result *b) {
 }
 
 static const struct {
-  int method;
+  int axes, method;
   int64_t after, depth;
   double tolerance;
 } resumed[] = {
-    {MFG_METHOD_ANDERSON, 1, 6, 1e-8},        {MFG_METHOD_ANDERSON, 5, 6, 1e-8},
-    {MFG_METHOD_ANDERSON, 6, 2, 1e-8},        {MFG_METHOD_NEWTON, 1, 6, 1e-8},
-    {MFG_METHOD_NEWTON, 3, 6, 1e-8},          {MFG_METHOD_PICARD, 4, 6, 1e-6},
-    {MFG_METHOD_FICTITIOUS_PLAY, 4, 6, 1e-2},
+    {1, MFG_METHOD_ANDERSON, 1, 6, 1e-8},        {1, MFG_METHOD_ANDERSON, 5, 6, 1e-8},
+    {1, MFG_METHOD_ANDERSON, 6, 2, 1e-8},        {1, MFG_METHOD_NEWTON, 1, 6, 1e-8},
+    {1, MFG_METHOD_NEWTON, 3, 6, 1e-8},          {1, MFG_METHOD_PICARD, 4, 6, 1e-6},
+    {1, MFG_METHOD_FICTITIOUS_PLAY, 4, 6, 1e-2}, {2, MFG_METHOD_ANDERSON, 3, 6, 1e-8},
+    {2, MFG_METHOD_NEWTON, 2, 6, 1e-8},
 };
 
 START_TEST(resumed_run_has_the_same_bits) {
   mfg_problem *problem = ring(40, 16);
+  if (resumed[_i].axes > 1) add_axis(problem, "0", "1", 6, MFG_AXIS_NO_FLUX);
+  if (resumed[_i].axes > 1) set_text(problem, MFG_PROBLEM_TERMINAL_COST, "0.1*y^2");
   mfg_solver_options options = {.struct_size = sizeof options,
                                 .method = resumed[_i].method,
                                 .anderson_depth = resumed[_i].depth,
@@ -79,6 +83,7 @@ END_TEST
 
 START_TEST(answer_is_its_own_start) {
   mfg_problem *problem = ring(40, 16);
+  if (_i) add_axis(problem, "0", "1", 6, MFG_AXIS_NO_FLUX);
   mfg_result *first = solve_for(problem, NULL, MFG_OK);
   mfg_state *state;
   ck_assert_int_eq(mfg_result_state(first, &state), MFG_OK);
@@ -116,7 +121,7 @@ TCase *checkpoint_tests(void) {
   TCase *tests = tcase_create("checkpoints");
   tcase_add_loop_test(tests, resumed_run_has_the_same_bits, 0,
                       (int)(sizeof resumed / sizeof *resumed));
-  tcase_add_test(tests, answer_is_its_own_start);
+  tcase_add_loop_test(tests, answer_is_its_own_start, 0, 2);
   tcase_add_test(tests, start_must_fit);
   return tests;
 }

@@ -33,6 +33,11 @@ void setup_create(setup *made, const setup_texts *texts) {
                            .boundary_lower = texts->boundary,
                            .boundary_upper = texts->boundary};
   mfg_problem_add_axis(made->problem, &axis);
+  static const mfg_problem_axis more[] = {
+      {sizeof axis, "y", "0", "1.5", "7", MFG_AXIS_NO_FLUX, MFG_AXIS_NO_FLUX},
+      {sizeof axis, "z", "0", "1", "5", MFG_AXIS_PERIODIC, MFG_AXIS_PERIODIC}};
+  for (int d = 0; d < texts->axes - 1; d++)
+    mfg_problem_add_axis(made->problem, &more[d]);
   mfg_problem_set(made->problem, MFG_PROBLEM_HORIZON, "1");
   mfg_problem_set_number(made->problem, MFG_PROBLEM_STEPS, (double)texts->steps);
   mfg_problem_set(made->problem, MFG_PROBLEM_VISCOSITY, "0.07");

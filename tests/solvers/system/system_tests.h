@@ -27,6 +27,7 @@ typedef struct setup {
   mfg_system system;
 } setup;
 typedef struct setup_texts {
+  int axes; /* beside x: y on [0, 1.5] with walls and z on [0, 1], a ring */
   int boundary;
   int64_t cells, steps;
   const char *hamiltonian, *coupling, *terminal, *density;

@@ -7,11 +7,11 @@
 enum { CELLS = 19, STEPS = 3 };
 
 static const setup_texts cases[] = {
-    {MFG_AXIS_PERIODIC, CELLS, STEPS, "0.5*|p|^2", "m", "x", "1"},
-    {MFG_AXIS_NO_FLUX, CELLS, STEPS, "0.5*|p|^2", "m", "x", "1"},
-    {MFG_AXIS_PERIODIC, CELLS, STEPS, "(1+x)*|p|^2 + sin(3*x - t)*p", "m", "x", "1"},
-    {MFG_AXIS_NO_FLUX, CELLS, STEPS, "(1+x)*|p|^2 + sin(3*x - t)*p", "m", "x", "1"},
-    {MFG_AXIS_NO_FLUX, CELLS, STEPS, "|p|^2/(2*(1+4*m)^1.5) - p", "m", "x", "1 + x"},
+    {1, MFG_AXIS_PERIODIC, CELLS, STEPS, "0.5*|p|^2", "m", "x", "1"},
+    {1, MFG_AXIS_NO_FLUX, CELLS, STEPS, "0.5*|p|^2", "m", "x", "1"},
+    {1, MFG_AXIS_PERIODIC, CELLS, STEPS, "(1+x)*|p|^2 + sin(3*x - t)*p", "m", "x", "1"},
+    {1, MFG_AXIS_NO_FLUX, CELLS, STEPS, "(1+x)*|p|^2 + sin(3*x - t)*p", "m", "x", "1"},
+    {1, MFG_AXIS_NO_FLUX, CELLS, STEPS, "|p|^2/(2*(1+4*m)^1.5) - p", "m", "x", "1 + x"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
