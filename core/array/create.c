@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Creating arrays. */
 #include <math.h>
+#include <mfg/creation.h>
 #include <mfg/sdk.h>
 
 #include "array/context_private.h"
@@ -107,8 +108,7 @@ mfg_array *mfg_number(mfg_scope *scope, double number) {
   return mfg_scope_adopt(scope, value);
 }
 
-/* ---- indices and ranges
- * -------------------------------------------------------------------------- */
+/* ---- indices and ranges ---------------------------------------------------------------------- */
 
 mfg_array *mfg_indices(mfg_scope *scope, int rank, const int64_t *shape, int axis) {
   if (!check_new(scope, MFG_INT64, rank, shape, "mfg_indices")) return NULL;
@@ -128,12 +128,18 @@ static mfg_array *ramp(mfg_scope *scope, mfg_dtype type, double start, double st
   return mfg_astype(scope, mfg_add(scope, mfg_mul(scope, real, step), start), type);
 }
 
+static bool is_whole(double number) {
+  return number == trunc(number) && number >= -0x1p63 && number < 0x1p63;
+}
+
 mfg_array *mfg_arange(mfg_scope *scope, mfg_dtype type, double start, double stop, double step) {
   if (!mfg_scope_usable(scope)) return NULL;
   double count = ceil((stop - start) / step);
   if (!isfinite(start) || !isfinite(step) || step == 0 || !(count < 0x1p62))
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
                            "mfg_arange: from %g to %g in steps of %g", start, stop, step);
+  bool whole = mfg_type_is_integer(type) && is_whole(start) && is_whole(stop) && is_whole(step);
+  if (whole) return mfg_arange_integer(scope, type, (int64_t)start, (int64_t)stop, (int64_t)step);
   return ramp(scope, type, start, step, count > 0 ? (int64_t)count : 0);
 }
 

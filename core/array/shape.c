@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Views and shapes. */
+#include <mfg/manipulation.h>
 #include <mfg/sdk.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "array/promotion.h"
+#include "support/error.h"
 
 /* ---- axes ------------------------------------------------------------------------------------ */
 
@@ -108,7 +111,39 @@ static bool settle_shape(mfg_scope *scope, int64_t size, int rank, const int64_t
   return false;
 }
 
-mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const int64_t *shape) {
+/* Strides that show the elements, in C order, under the new shape without moving them; false where
+ * there are none. Neighbouring axes that memory walks as one are taken together, and cut anew. */
+static bool strides_for(const mfg_array *array, int rank, const int64_t *shape, int64_t *strides) {
+  int64_t extents[MFG_MAX_RANK];
+  int64_t steps[MFG_MAX_RANK];
+  int chunks = 0;
+  for (int a = 0; a < array->rank; a++) {
+    if (array->shape[a] == 1) continue;
+    bool continues = chunks > 0 && steps[chunks - 1] == array->shape[a] * array->strides[a];
+    if (!continues) extents[chunks++] = 1;
+    extents[chunks - 1] *= array->shape[a];
+    steps[chunks - 1] = array->strides[a];
+  }
+  int axis = 0;
+  for (int chunk = 0; chunk < chunks; chunk++) {
+    int first = axis;
+    int64_t run = 1;
+    while (run < extents[chunk])
+      run *= shape[axis++];
+    if (run != extents[chunk]) return false;
+    int64_t step = steps[chunk];
+    for (int a = axis - 1; a >= first; a--) {
+      strides[a] = step;
+      step *= shape[a];
+    }
+  }
+  for (; axis < rank; axis++)
+    strides[axis] = 1; /* of extent 1 */
+  return true;
+}
+
+mfg_array *mfg_reshape_with(mfg_scope *scope, const mfg_array *array, int rank,
+                            const int64_t *shape, int copy) {
   if (!mfg_scope_viewable(scope, array, "mfg_reshape")) return NULL;
   if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE,
@@ -117,12 +152,26 @@ mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const
   int64_t settled[MFG_MAX_RANK];
   int64_t strides[MFG_MAX_RANK];
   if (!settle_shape(scope, mfg_array_size(array), rank, shape, settled)) return NULL;
-  if (!mfg_shape_contiguous(array->rank, array->shape, array->strides)) {
+  mfg_shape_strides(rank, settled, strides);
+  bool viewable = mfg_array_size(array) == 0 || strides_for(array, rank, settled, strides);
+  if (!viewable && copy == MFG_COPY_NEVER) {
+    char from[192];
+    char to[192];
+    return mfg_scope_error(scope, MFG_ERROR_SHAPE,
+                           "mfg_reshape: shape %s as %s cannot be a view of this memory",
+                           mfg_shape_text(array->rank, array->shape, from, sizeof from),
+                           mfg_shape_text(rank, settled, to, sizeof to));
+  }
+  if (!viewable || copy == MFG_COPY_ALWAYS) {
     array = mfg_copy(scope, array);
     if (!mfg_scope_viewable(scope, array, "mfg_reshape")) return NULL;
+    mfg_shape_strides(rank, settled, strides);
   }
-  mfg_shape_strides(rank, settled, strides);
   return mfg_scope_view(scope, array, rank, settled, array->offset, strides);
+}
+
+mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank, const int64_t *shape) {
+  return mfg_reshape_with(scope, array, rank, shape, MFG_COPY_IF_NEEDED);
 }
 
 /* ---- joining --------------------------------------------------------------------------------- */
@@ -152,11 +201,26 @@ static bool joined_shape(mfg_scope *scope, int count, mfg_array *const *arrays, 
   return true;
 }
 
+/* The arrays with all their elements along one axis, joined. */
+static mfg_array *concat_flat(mfg_scope *scope, int count, mfg_array *const *arrays) {
+  mfg_array **flat = calloc((size_t)count, sizeof *flat);
+  if (flat == NULL) {
+    mfg_scope_keep_error(scope, mfg_fail_memory((size_t)count * sizeof *flat, "joining arrays"));
+    return NULL;
+  }
+  for (int i = 0; i < count; i++)
+    flat[i] = mfg_reshape(scope, arrays[i], 1, (const int64_t[]){-1});
+  mfg_array *joined = mfg_scope_status(scope) == MFG_OK ? mfg_concat(scope, count, flat, 0) : NULL;
+  free(flat);
+  return joined;
+}
+
 mfg_array *mfg_concat(mfg_scope *scope, int count, mfg_array *const *arrays, int axis) {
   if (!mfg_scope_usable(scope)) return NULL;
   if (count < 1 || arrays == NULL)
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_concat: of %d arrays", count);
   if (!mfg_scope_accepts(scope, arrays[0], "mfg_concat")) return NULL;
+  if (axis == MFG_NO_AXIS) return concat_flat(scope, count, arrays);
   int found = mfg_scope_axis(scope, axis, arrays[0]->rank, "mfg_concat");
   mfg_dtype type = 0;
   int64_t shape[MFG_MAX_RANK];
@@ -174,12 +238,29 @@ mfg_array *mfg_concat(mfg_scope *scope, int count, mfg_array *const *arrays, int
 
 mfg_array *mfg_stack(mfg_scope *scope, int count, mfg_array *const *arrays, int axis) {
   if (!mfg_scope_usable(scope)) return NULL;
-  if (count < 1 || arrays == NULL || count > 4096)
+  if (count < 1 || arrays == NULL)
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_stack: of %d arrays", count);
-  mfg_array *expanded[4096];
-  for (int i = 0; i < count; i++) {
-    expanded[i] = mfg_expand_axis(scope, arrays[i], axis);
-    if (expanded[i] == NULL) return NULL;
+  if (!mfg_scope_accepts(scope, arrays[0], "mfg_stack")) return NULL;
+  int rank = arrays[0]->rank;
+  if (rank == MFG_MAX_RANK)
+    return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_stack: more than %d axes", MFG_MAX_RANK);
+  int found = mfg_scope_axis(scope, axis, rank + 1, "mfg_stack");
+  if (found < 0) return NULL;
+  mfg_dtype type = arrays[0]->type;
+  for (int i = 1; i < count; i++) {
+    if (!mfg_scope_accepts(scope, arrays[i], "mfg_stack")) return NULL;
+    if (arrays[i]->rank != rank || !mfg_shape_equal(rank, arrays[i]->shape, arrays[0]->shape))
+      return mfg_scope_error(scope, MFG_ERROR_SHAPE,
+                             "mfg_stack: array %d has another shape than the first", i);
+    type = mfg_type_promote(type, arrays[i]->type);
   }
-  return mfg_concat(scope, count, expanded, axis < 0 ? axis + expanded[0]->rank : axis);
+  int64_t shape[MFG_MAX_RANK] = {0};
+  for (int a = 0; a <= rank; a++)
+    shape[a] = a == found ? count : arrays[0]->shape[a < found ? a : a - 1];
+  mfg_array *stacked = mfg_empty(scope, type, rank + 1, shape);
+  for (int i = 0; i < count && stacked != NULL; i++) {
+    mfg_array *part = mfg_at(scope, stacked, found, i);
+    if (mfg_assign(scope, part, mfg_astype(scope, arrays[i], type)) != MFG_OK) return NULL;
+  }
+  return stacked;
 }

@@ -381,7 +381,10 @@ MFG_API mfg_array *mfg_broadcast_to(mfg_scope *scope, const mfg_array *array, in
  * allows, else a copy. */
 MFG_API mfg_array *mfg_reshape(mfg_scope *scope, const mfg_array *array, int rank,
                                const int64_t *shape);
+/* Joined along an axis that they have; with MFG_NO_AXIS all elements, in C order, along one. */
+#define MFG_NO_AXIS INT32_MIN
 MFG_API mfg_array *mfg_concat(mfg_scope *scope, int count, mfg_array *const *arrays, int axis);
+/* Joined along a new axis; the arrays are of one shape. */
 MFG_API mfg_array *mfg_stack(mfg_scope *scope, int count, mfg_array *const *arrays, int axis);
 
 /* ---- writing and running --------------------------------------------------------------------- */

@@ -6,10 +6,13 @@
 #include <mfg/array.h>
 #include <mfg/compat.h>
 #include <mfg/context.h>
+#include <mfg/creation.h>
 #include <mfg/dlpack.h>
 #include <mfg/error.h>
 #include <mfg/indexing.h>
 #include <mfg/log.h>
+#include <mfg/manipulation.h>
 #include <mfg/registry.h>
+#include <mfg/statistics.h>
 
 #endif

@@ -9,6 +9,7 @@ time with a generator of its own, so that a case that fails is found again by it
 import importlib
 import sys
 import traceback
+import warnings
 
 import numpy
 
@@ -71,6 +72,7 @@ def main(path, group, cases):
     api = library.Library(path)
     module = importlib.import_module(f'cases_{group}')
     names = sorted(name for name in vars(module) if name.startswith('case_'))
+    warnings.simplefilter('ignore')  # of means of nothing, of sums that overflow
     with numpy.errstate(all='ignore'):
         failed = [name for name in names if run(api, name, getattr(module, name), cases) > 0]
     print(f'{cases} random cases of each function')

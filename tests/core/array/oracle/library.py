@@ -86,6 +86,17 @@ class Library:
             raise LibraryError(f'{name}: {self.last_error()}')
         return Array(self, found)
 
+    def call_many(self, name, *arguments, results):
+        """An operation that returns several arrays through its last argument."""
+        found = (c_void_p * max(results, 1))()
+        self.run(name, *arguments, found)
+        return [Array(self, handle) for handle in found[:results]]
+
+    def forget_error(self):
+        """Goes on in a new scope after a call that was expected to fail."""
+        self.handle.mfg_scope_close(self.scope)
+        self.open_scope()
+
     def run(self, name, *arguments):
         """An operation that returns a status."""
         function = getattr(self.handle, name)
