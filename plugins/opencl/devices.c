@@ -33,7 +33,8 @@ struct search {
   pthread_cond_t done_condition;
   int holders;
   bool done;
-  cl_int code;
+  cl_int code;         /* of the search for platforms */
+  cl_int devices_code; /* of a platform that could not tell its devices, or CL_SUCCESS */
   uint32_t count, capacity;
   struct found_device *devices;
 };
@@ -142,7 +143,9 @@ static void describe(struct search *search, struct found_device *device, cl_plat
 static void add_devices(struct search *search, cl_platform_id platform) {
   cl_device_id ids[DEVICE_LIMIT];
   cl_uint count = 0;
-  if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICE_LIMIT, ids, &count) != CL_SUCCESS) return;
+  cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICE_LIMIT, ids, &count);
+  if (code != CL_SUCCESS && code != CL_DEVICE_NOT_FOUND) search->devices_code = code;
+  if (code != CL_SUCCESS) return;
   for (cl_uint i = 0; i < count && i < DEVICE_LIMIT; i++) {
     if (search->count == search->capacity || !is_usable(ids[i])) continue;
     struct found_device *device = &search->devices[search->count];
@@ -160,8 +163,9 @@ static void look(struct search *search) {
   if (count > PLATFORM_LIMIT) count = PLATFORM_LIMIT;
   for (cl_uint i = 0; i < count; i++) {
     cl_uint here = 0;
-    if (clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 0, NULL, &here) == CL_SUCCESS)
-      devices_count += here;
+    cl_int code = clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 0, NULL, &here);
+    if (code == CL_SUCCESS) devices_count += here;
+    if (code != CL_SUCCESS && code != CL_DEVICE_NOT_FOUND) search->devices_code = code;
   }
   search->devices = calloc((size_t)devices_count + 1, sizeof *search->devices);
   search->capacity = search->devices ? devices_count : 0;
@@ -257,6 +261,8 @@ static mfg_status find_devices(const mfg_plugin_host *host, mfg_plugin_error *er
                                   "/etc/OpenCL/vendors (or OCL_ICD_VENDORS) could be loaded");
   else if (search->code != CL_SUCCESS)
     status = mfg_opencl_fail(error, search->code, "looking for OpenCL platforms");
+  else if (search->count == 0 && search->devices_code != CL_SUCCESS)
+    status = mfg_opencl_fail(error, search->devices_code, "looking for OpenCL devices");
   else if (search->count == 0)
     status = mfg_plugin_error_set(error, MFG_ERROR_NO_DEVICE, 0,
                                   "OpenCL platforms are there, but no device of version 1.2 or "

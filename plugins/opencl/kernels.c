@@ -153,18 +153,22 @@ cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch
                        cl_kernel entry) {
   uint32_t m = planned->module, count = mfg_emitter_operands(kernel->emitter, m);
   cl_int code = CL_SUCCESS;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < count && code == CL_SUCCESS; i++) {
     int32_t operand = mfg_emitter_operand(kernel->emitter, m, i);
     cl_mem memory =
         operand < 0 ? scratch : mfg_kernel_binding_at(launch, (uint32_t)operand)->buffer->memory;
-    code |= clSetKernelArg(entry, i, sizeof memory, &memory);
+    code = clSetKernelArg(entry, i, sizeof memory, &memory);
   }
-  code |= clSetKernelArg(entry, count, sizeof scratch, scratch ? &scratch : NULL);
-  code |= clSetKernelArg(entry, count + 1, sizeof predicate, predicate ? &predicate : NULL);
-  code |= clSetKernelArg(entry, count + 2, mfg_emitter_arguments_size(kernel->emitter, m),
-                         kernel->plan.arguments[m]);
-  code |= clSetKernelArg(entry, count + 3, planned->local_bytes ? planned->local_bytes : 8, NULL);
-  return code == CL_SUCCESS ? CL_SUCCESS : CL_INVALID_KERNEL_ARGS;
+  if (code == CL_SUCCESS)
+    code = clSetKernelArg(entry, count, sizeof scratch, scratch ? &scratch : NULL);
+  if (code == CL_SUCCESS)
+    code = clSetKernelArg(entry, count + 1, sizeof predicate, predicate ? &predicate : NULL);
+  if (code == CL_SUCCESS)
+    code = clSetKernelArg(entry, count + 2, mfg_emitter_arguments_size(kernel->emitter, m),
+                          kernel->plan.arguments[m]);
+  if (code == CL_SUCCESS)
+    code = clSetKernelArg(entry, count + 3, planned->local_bytes ? planned->local_bytes : 8, NULL);
+  return code;
 }
 
 cl_int mfg_opencl_enqueue(cl_command_queue queue, const mfg_planned_launch *planned,

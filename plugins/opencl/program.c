@@ -39,9 +39,16 @@ static void keep(const mfg_plugin_device *device, cl_program program, const char
   free(binary);
 }
 
+/* A failure of the machine, not of the program. */
+static bool is_want(cl_int code) {
+  return code == CL_OUT_OF_HOST_MEMORY || code == CL_OUT_OF_RESOURCES ||
+         code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_DEVICE_NOT_AVAILABLE;
+}
+
 static mfg_status build_failure(const mfg_plugin_device *device, cl_program program, cl_int code,
                                 mfg_plugin_error *error) {
   size_t size = 0;
+  if (is_want(code)) return mfg_opencl_fail_memory(error, code, "building a kernel");
   clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
   char *log = calloc(1, size + 1);
   if (log) clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
