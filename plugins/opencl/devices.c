@@ -342,7 +342,7 @@ static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *
   mfg_opencl_command_buffer_find(device, wants_command_buffers(host) &&
                                              has_extension(found->id, "cl_khr_command_buffer"));
   device->build_options = build_options_of(host, found);
-  device->cache_directory = mfg_opencl_cache_directory(host);
+  device->cache_directory = mfg_cache_directory(host, "opencl");
   size_t size = strlen(found->driver) + strlen(found->name) + strlen(device->build_options) + 4;
   device->identity = malloc(size);
   if (!device->identity)

@@ -11,6 +11,7 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 
+#include "cache.h"
 #include "emitter.h"
 
 #include <mfg/plugin.h>
@@ -97,7 +98,7 @@ mfg_status mfg_opencl_fail_memory(mfg_plugin_error *error, cl_int code, const ch
 
 extern const mfg_plugin_device_table mfg_opencl_device_table;
 
-/* ---- program.c, cache.c --------------------------------------------------------------------- */
+/* ---- program.c ------------------------------------------------------------------------------ */
 
 /* A built program for `source`, from the cache or by compiling. The build log is in the error. */
 mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_program *program,
@@ -106,16 +107,6 @@ mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_pr
 /* The program of commands.cl, which belongs to the device. */
 mfg_status mfg_opencl_commands(mfg_plugin_device *device, cl_program *program,
                                mfg_plugin_error *error);
-
-/* Where binaries are kept, as memory of the caller, or NULL where they are not: switched off by the
- * setting "cache", no home, or elevated privilege. */
-char *mfg_opencl_cache_directory(const mfg_plugin_host *host);
-/* The binary kept for this key, as memory of the caller, or NULL. A file that belongs to somebody
- * else, or does not hold exactly this key and an intact binary, counts as absent. */
-unsigned char *mfg_opencl_cache_read(const char *directory, const char *key, size_t *size);
-/* Keeps a binary; whoever reads sees all of it or nothing. A failure is not an error. */
-void mfg_opencl_cache_write(const char *directory, const char *key, const unsigned char *binary,
-                            size_t size);
 
 /* ---- buffers.c, queues.c -------------------------------------------------------------------- */
 

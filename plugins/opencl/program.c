@@ -35,7 +35,7 @@ static void keep(const mfg_plugin_device *device, cl_program program, const char
   unsigned char *binary = malloc(size);
   if (!binary) return;
   if (clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS)
-    mfg_opencl_cache_write(device->cache_directory, key, binary, size);
+    mfg_cache_write(device->cache_directory, key, binary, size);
   free(binary);
 }
 
@@ -83,7 +83,7 @@ mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_pr
   size_t size = 0;
   *program = NULL;
   char *key = device->cache_directory ? cache_key(device, source) : NULL;
-  unsigned char *binary = key ? mfg_opencl_cache_read(device->cache_directory, key, &size) : NULL;
+  unsigned char *binary = key ? mfg_cache_read(device->cache_directory, key, &size) : NULL;
   if (binary) *program = from_binary(device, binary, size);
   free(binary);
   mfg_status status = MFG_OK;

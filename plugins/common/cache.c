@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Program binaries on disk. A file is named by a hash of its key and holds: the magic number, the
- * lengths of key and binary, a hash of the binary, the key, the binary. */
-#include "opencl.h"
+/* Binaries on disk. A file is named by a hash of its key and holds: the magic number, the lengths
+ * of key and binary, a hash of the binary, the key, the binary. */
+#include "cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ struct header {
   uint64_t binary_hash;
 };
 
-static const char magic[8] = {'M', 'F', 'G', 'O', 'C', 'L', '0', '1'};
+static const char magic[8] = {'M', 'F', 'G', 'B', 'I', 'N', '0', '2'};
 
 /* FNV-1a. */
 static uint64_t hash(const void *data, size_t size) {
@@ -36,14 +36,18 @@ static char *join(const char *a, const char *b) {
   return text;
 }
 
-char *mfg_opencl_cache_directory(const mfg_plugin_host *host) {
-  const char *setting =
-      host && host->config ? host->config(host->context, "opencl", "cache") : NULL;
+char *mfg_cache_directory(const mfg_plugin_host *host, const char *backend) {
+  const char *setting = host && host->config ? host->config(host->context, backend, "cache") : NULL;
   if (setting && (strcmp(setting, "off") == 0 || strcmp(setting, "0") == 0)) return NULL;
-  const char *base = secure_getenv("XDG_CACHE_HOME");
-  if (base && base[0] == '/') return join(base, "/mfg/opencl");
-  const char *home = secure_getenv("HOME");
-  return home && home[0] == '/' ? join(home, "/.cache/mfg/opencl") : NULL;
+  const char *base = secure_getenv("XDG_CACHE_HOME"), *below = "/mfg/";
+  if (!base || base[0] != '/') {
+    base = secure_getenv("HOME");
+    below = "/.cache/mfg/";
+  }
+  if (!base || base[0] != '/') return NULL;
+  char *parent = join(base, below), *directory = parent ? join(parent, backend) : NULL;
+  free(parent);
+  return directory;
 }
 
 static char *file_path(const char *directory, const char *key) {
@@ -66,19 +70,28 @@ static bool read_all(int file, void *target, size_t size) {
   return true;
 }
 
-static bool is_ours(int file, off_t *size) {
+/* Nobody else may have written here: what is read is run. */
+static bool is_ours(const struct stat *state) {
+  return state->st_uid == geteuid() && (state->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static bool directory_is_ours(const char *directory) {
+  struct stat state;
+  return lstat(directory, &state) == 0 && S_ISDIR(state.st_mode) && is_ours(&state);
+}
+
+static bool file_is_ours(int file, off_t *size) {
   struct stat state;
   if (fstat(file, &state) != 0) return false;
   *size = state.st_size;
-  return S_ISREG(state.st_mode) && state.st_uid == geteuid() &&
-         (state.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  return S_ISREG(state.st_mode) && is_ours(&state);
 }
 
 static unsigned char *read_file(int file, const char *key, size_t *size) {
   struct header header;
   off_t file_size;
   size_t key_size = strlen(key);
-  if (!is_ours(file, &file_size) || !read_all(file, &header, sizeof header)) return NULL;
+  if (!file_is_ours(file, &file_size) || !read_all(file, &header, sizeof header)) return NULL;
   if (memcmp(header.magic, magic, sizeof magic) != 0 || header.key_size != key_size ||
       header.binary_size == 0 || header.binary_size > (uint64_t)file_size ||
       (uint64_t)file_size != sizeof header + key_size + header.binary_size)
@@ -96,8 +109,8 @@ static unsigned char *read_file(int file, const char *key, size_t *size) {
   return content;
 }
 
-unsigned char *mfg_opencl_cache_read(const char *directory, const char *key, size_t *size) {
-  char *path = file_path(directory, key);
+unsigned char *mfg_cache_read(const char *directory, const char *key, size_t *size) {
+  char *path = directory_is_ours(directory) ? file_path(directory, key) : NULL;
   if (!path) return NULL;
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   free(path);
@@ -140,9 +153,10 @@ static bool write_file(int file, const char *key, const unsigned char *binary, s
          write_all(file, binary, size);
 }
 
-void mfg_opencl_cache_write(const char *directory, const char *key, const unsigned char *binary,
-                            size_t size) {
+void mfg_cache_write(const char *directory, const char *key, const unsigned char *binary,
+                     size_t size) {
   make_directories(directory);
+  if (!directory_is_ours(directory)) return;
   char *path = file_path(directory, key), *temporary = path ? join(path, ".XXXXXX") : NULL;
   int file = temporary ? mkostemp(temporary, O_CLOEXEC) : -1;
   if (file >= 0) {
