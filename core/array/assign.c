@@ -48,7 +48,7 @@ static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_ar
   }
   bool weak = source->value != NULL && source->value->weak;
   bool fraction = mfg_type_is_float(source->type) && !mfg_type_is_float(target->type);
-  if ((!weak || fraction) && !mfg_type_widens(source->type, target->type))
+  if ((!weak || fraction) && !mfg_can_cast(source->type, target->type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE,
                            "mfg_assign: %s into an array of %s would lose values; convert it with "
                            "mfg_astype",
@@ -135,21 +135,9 @@ mfg_status mfg_assign_operand(mfg_scope *scope, mfg_array *target, mfg_operand s
   mfg_array *array = source.array;
   if (source.kind != MFG_OPERAND_ARRAY) {
     mfg_dtype type = target->type;
-    if (source.kind == MFG_OPERAND_REAL && !mfg_type_is_float(type)) {
-      mfg_scope_error(scope, MFG_ERROR_TYPE,
-                      "mfg_assign: a floating number into an array of %s would lose its fraction",
-                      mfg_dtype_name(type));
-      return mfg_scope_status(scope);
-    }
-    if (type == MFG_INT32 && (int32_t)source.integer != source.integer) {
-      mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_assign: %lld does not fit an array of int32",
-                      (long long)source.integer);
-      return mfg_scope_status(scope);
-    }
-    mfg_scalar number = source.kind == MFG_OPERAND_REAL
-                            ? mfg_scalar_of_real(type, source.real)
-                            : mfg_scalar_of_integer(type, source.integer);
-    array = mfg_scope_adopt(scope, mfg_value_number(scope->context, type, 0, NULL, number));
+    if (!mfg_scope_takes_number(scope, "mfg_assign", type, &source)) return mfg_scope_status(scope);
+    array = mfg_scope_adopt(scope, mfg_value_number(scope->context, type, 0, NULL,
+                                                    mfg_scalar_of_operand(type, &source)));
   }
   return mfg_assign_many(scope, 1, &target, &array);
 }

@@ -31,8 +31,8 @@ static bool check_new(mfg_scope *scope, mfg_dtype type, int rank, const int64_t 
   if (!mfg_scope_usable(scope)) return false;
   if (!mfg_type_is_known(type)) {
     mfg_scope_error(scope, MFG_ERROR_TYPE,
-                    "%s: element type %d; expected bool, int32, int64, float32 or float64",
-                    operation, type);
+                    "%s: element type %d; expected bool, an integer or a float type", operation,
+                    type);
     return false;
   }
   if (!mfg_context_supports(scope->context, type)) {
@@ -80,6 +80,17 @@ mfg_array *mfg_ones(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *s
 mfg_array *mfg_full(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *shape,
                     double value) {
   return filled(scope, type, rank, shape, value, "mfg_full");
+}
+
+mfg_array *mfg_full_operand(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *shape,
+                            mfg_operand value) {
+  if (!check_new(scope, type, rank, shape, "mfg_full")) return NULL;
+  if (value.kind == MFG_OPERAND_ARRAY)
+    return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
+                           "mfg_full: a number was expected; found an array");
+  if (!mfg_scope_takes_number(scope, "mfg_full", type, &value)) return NULL;
+  return mfg_scope_adopt(scope, mfg_value_number(scope->context, type, rank, shape,
+                                                 mfg_scalar_of_operand(type, &value)));
 }
 
 mfg_array *mfg_empty_like(mfg_scope *scope, const mfg_array *like) {

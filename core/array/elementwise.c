@@ -42,29 +42,53 @@ static int number_kind(const op_call *call, int i) {
                                      : MFG_OPERAND_BOOLEAN;
 }
 
-/* The common type: of the arrays by promotion; a number joins the kind of what stands beside it. */
-static mfg_dtype common_type(const op_call *call) {
-  mfg_dtype type = 0;
-  for (int i = first_typed(call); i < call->count; i++)
-    if (!is_number(call, i))
-      type = type == 0 ? call->values[i]->type : mfg_type_promote(type, call->values[i]->type);
+/* The common type of the arrays; 0 where there is none, which is an error, and also where all
+ * operands are numbers. */
+static bool array_type(const op_call *call, mfg_dtype *type) {
+  *type = 0;
   for (int i = first_typed(call); i < call->count; i++) {
-    if (!is_number(call, i)) continue;
-    int kind = number_kind(call, i);
-    if (kind == MFG_OPERAND_REAL && !mfg_type_is_float(type))
-      type = MFG_FLOAT64;
-    else if (kind == MFG_OPERAND_INTEGER && (type == 0 || type == MFG_BOOL))
-      type = MFG_INT64;
-    else if (type == 0)
-      type = MFG_BOOL;
+    if (is_number(call, i)) continue;
+    mfg_dtype next = call->values[i]->type;
+    *type = *type == 0 ? next : mfg_scope_promote(call->scope, call->name, *type, next);
+    if (*type == 0) return false;
   }
-  return type;
+  return true;
+}
+
+/* A number joins the kind of what stands beside it. */
+static mfg_dtype join_number(mfg_dtype type, int kind) {
+  bool integral = type == 0 || type == MFG_BOOL;
+  switch (kind) {
+  case MFG_OPERAND_REAL: return mfg_type_is_float(type) ? type : (mfg_dtype)MFG_FLOAT64;
+  case MFG_OPERAND_INTEGER: return integral ? (mfg_dtype)MFG_INT64 : type;
+  case MFG_OPERAND_UNSIGNED: return integral ? (mfg_dtype)MFG_UINT64 : type;
+  default: return type == 0 ? (mfg_dtype)MFG_BOOL : type;
+  }
+}
+
+/* The common type: of the arrays by promotion, then of the numbers; the largest integer first, so
+ * that their order does not matter. */
+static bool common_type(const op_call *call, mfg_dtype *type) {
+  static const int kinds[] = {MFG_OPERAND_UNSIGNED, MFG_OPERAND_INTEGER, MFG_OPERAND_REAL,
+                              MFG_OPERAND_BOOLEAN};
+  if (!array_type(call, type)) return false;
+  for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+    for (int i = first_typed(call); i < call->count; i++)
+      if (is_number(call, i) && number_kind(call, i) == kinds[k])
+        *type = join_number(*type, kinds[k]);
+  return true;
 }
 
 static bool type_error(const op_call *call, mfg_dtype found, const char *expected) {
   mfg_scope_error(call->scope, MFG_ERROR_TYPE, "mfg_%s: found %s; expected %s", call->name,
                   mfg_dtype_name(found), expected);
   return false;
+}
+
+/* An integer is what floor, ceil, trunc and round make of it. */
+static bool rounds_integer(const op_call *call, mfg_dtype type) {
+  return call->operation >= MFG_OP_FLOOR && call->operation <= MFG_OP_ROUND &&
+         mfg_type_is_integer(type);
 }
 
 /* The operands' type and the result's, by the rule of the operation. */
@@ -77,7 +101,8 @@ static bool apply_rule(const op_call *call, mfg_dtype *operand_type, mfg_dtype *
     *result_type = type;
     return true;
   case MFG_RULE_REAL:
-    *operand_type = *result_type = integral ? (mfg_dtype)MFG_FLOAT64 : type;
+    *operand_type = integral && !rounds_integer(call, type) ? (mfg_dtype)MFG_FLOAT64 : type;
+    *result_type = *operand_type;
     return true;
   case MFG_RULE_COMPARE:
     if (type == MFG_BOOL && call->operation != MFG_OP_EQUAL && call->operation != MFG_OP_NOT_EQUAL)
@@ -116,10 +141,7 @@ static bool take_arrays(op_call *call) {
 }
 
 static mfg_value *number_value(const op_call *call, int i, mfg_dtype type) {
-  const mfg_operand *operand = &call->operands[i];
-  mfg_scalar number = operand->kind == MFG_OPERAND_REAL
-                          ? mfg_scalar_of_real(type, operand->real)
-                          : mfg_scalar_of_integer(type, operand->integer);
+  mfg_scalar number = mfg_scalar_of_operand(type, &call->operands[i]);
   mfg_value *value = mfg_value_number(call->scope->context, type, 0, NULL, number);
   if (value != NULL) value->weak = true;
   return value;
@@ -127,12 +149,11 @@ static mfg_value *number_value(const op_call *call, int i, mfg_dtype type) {
 
 static bool number_fits(const op_call *call, int i, mfg_dtype type) {
   const mfg_operand *operand = &call->operands[i];
-  if (type != MFG_INT32 || operand->kind == MFG_OPERAND_ARRAY ||
-      (int32_t)operand->integer == operand->integer)
-    return true;
+  if (mfg_operand_fits(type, operand)) return true;
+  char text[32];
   mfg_scope_error(call->scope, MFG_ERROR_TYPE,
-                  "mfg_%s: %lld does not fit int32, the type of the array beside it", call->name,
-                  (long long)operand->integer);
+                  "mfg_%s: %s does not fit %s, the type of the array beside it", call->name,
+                  mfg_operand_text(operand, text, sizeof text), mfg_dtype_name(type));
   return false;
 }
 
@@ -179,6 +200,8 @@ static mfg_array *finish(op_call *call, mfg_dtype type) {
   int rank = 0;
   int64_t shape[MFG_MAX_RANK] = {0};
   if (!broadcast(call, &rank, shape)) return NULL;
+  if (rounds_integer(call, type))
+    return mfg_scope_adopt(call->scope, mfg_value_retain(call->values[0]));
   mfg_value *value = mfg_value_elementwise(call->scope->context, call->operation, type, rank, shape,
                                            call->count, call->values);
   if (value != NULL && all_numbers(call) && value->rank == 0) value->weak = true;
@@ -198,8 +221,8 @@ mfg_array *mfg_apply(mfg_scope *scope, uint32_t operation, mfg_operand a, mfg_op
                   .count = arity,
                   .operands = {a, b, c}};
   mfg_array *result = NULL;
-  if (take_arrays(&call)) {
-    mfg_dtype operand_type = common_type(&call);
+  mfg_dtype operand_type = 0;
+  if (take_arrays(&call) && common_type(&call, &operand_type)) {
     mfg_dtype result_type = 0;
     if (operation == MFG_OP_SELECT && call.values[0] != NULL && call.values[0]->type != MFG_BOOL)
       type_error(&call, call.values[0]->type, "a bool condition");

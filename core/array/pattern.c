@@ -61,7 +61,8 @@ static mfg_dtype reduced_type(uint32_t operation, mfg_dtype type) {
   switch (operation) {
   case MFG_REDUCE_SUM:
   case MFG_REDUCE_PRODUCT:
-    return type == MFG_BOOL || type == MFG_INT32 ? (mfg_dtype)MFG_INT64 : type;
+    if (mfg_is_dtype(type, MFG_KIND_BOOL | MFG_KIND_SIGNED)) return MFG_INT64;
+    return mfg_is_dtype(type, MFG_KIND_UNSIGNED) ? (mfg_dtype)MFG_UINT64 : type;
   case MFG_REDUCE_ANY:
   case MFG_REDUCE_ALL: return MFG_BOOL;
   case MFG_REDUCE_ARGMIN:
@@ -208,7 +209,7 @@ static mfg_dtype line_type(mfg_array *const *arrays) {
   mfg_dtype type = 0;
   for (int i = 0; i < 4; i++)
     if (arrays[i]->value == NULL || !arrays[i]->value->weak)
-      type = type == 0 ? arrays[i]->type : mfg_type_promote(type, arrays[i]->type);
+      type = type == 0 ? arrays[i]->type : mfg_result_type(type, arrays[i]->type);
   return type == 0 ? (mfg_dtype)MFG_FLOAT64 : type;
 }
 

@@ -2,50 +2,54 @@
 #include "array/promotion.h"
 
 #include <math.h>
+#include <mfg/sdk.h>
+#include <stdio.h>
 
-bool mfg_type_is_float(mfg_dtype type) {
-  return type == MFG_FLOAT32 || type == MFG_FLOAT64;
-}
-
-bool mfg_type_is_integer(mfg_dtype type) {
-  return type == MFG_INT32 || type == MFG_INT64;
-}
+#include "array/handle.h"
 
 bool mfg_type_is_known(mfg_dtype type) {
-  return type == MFG_BOOL || mfg_type_is_integer(type) || mfg_type_is_float(type);
+  return mfg_is_dtype(type, MFG_KIND_BOOL | MFG_KIND_INTEGER | MFG_KIND_REAL_FLOAT);
 }
 
-mfg_dtype mfg_type_promote(mfg_dtype a, mfg_dtype b) {
-  if (a == b || b == MFG_BOOL) return a;
-  if (a == MFG_BOOL) return b;
-  if (mfg_type_is_float(a) != mfg_type_is_float(b))
-    return MFG_FLOAT64; /* float32 does not hold every int32 */
-  return a > b ? a : b; /* numbers of one kind grow with the size */
+mfg_dtype mfg_scope_promote(mfg_scope *scope, const char *operation, mfg_dtype a, mfg_dtype b) {
+  mfg_dtype common = mfg_result_type(a, b);
+  if (common == 0)
+    mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_%s: %s and %s have no common type", operation,
+                    mfg_dtype_name(a), mfg_dtype_name(b));
+  return common;
 }
 
-bool mfg_type_widens(mfg_dtype from, mfg_dtype to) {
-  if (from == to || from == MFG_BOOL) return true;
-  if (from == MFG_INT32) return to == MFG_INT64 || to == MFG_FLOAT64;
-  return (from == MFG_FLOAT32 && to == MFG_FLOAT64) || (from == MFG_INT64 && to == MFG_FLOAT64);
-}
-
-static int64_t saturate(double value, double low, double high, int64_t lowest, int64_t highest) {
-  if (isnan(value)) return 0;
-  if (value <= low) return lowest;
-  if (value >= high) return highest;
-  return (int64_t)value;
-}
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 mfg_scalar mfg_scalar_of_real(mfg_dtype type, double value) {
   mfg_scalar scalar = {.bits = 0};
   switch (type) {
-  case MFG_BOOL: scalar.boolean = value != 0; break;
-  case MFG_INT32:
-    scalar.int32 = (int32_t)saturate(value, -0x1p31, 0x1p31, INT32_MIN, INT32_MAX);
+  case MFG_BOOL:
+    scalar.boolean = value != 0;
     break;
-  case MFG_INT64: scalar.int64 = saturate(value, -0x1p63, 0x1p63, INT64_MIN, INT64_MAX); break;
-  case MFG_FLOAT32: scalar.float32 = (float)value; break;
-  default: scalar.float64 = value; break;
+    /* Saturates, NaN becomes 0: comparing with the power of two beyond the range is exact. */
+#define SIGNED(symbol, member, T)                                                                  \
+  case MFG_##symbol:                                                                               \
+    scalar.member = isnan(value)                     ? 0                                           \
+                    : value >= -(double)symbol##_MIN ? symbol##_MAX                                \
+                    : value <= (double)symbol##_MIN  ? symbol##_MIN                                \
+                                                     : (T)value;                                    \
+    break;
+#define UNSIGNED(symbol, member, T)                                                                \
+  case MFG_##symbol:                                                                               \
+    scalar.member = !(value > 0)                                  ? 0                              \
+                    : value >= 2 * (double)(symbol##_MAX / 2 + 1) ? symbol##_MAX                   \
+                                                                  : (T)value;                      \
+    break;
+#define FLOAT(symbol, member, T)                                                                   \
+  case MFG_##symbol: scalar.member = (T)value; break;
+    MFG_SIGNED_TYPES(SIGNED)
+    MFG_UNSIGNED_TYPES(UNSIGNED)
+    MFG_FLOAT_TYPES(FLOAT)
+#undef SIGNED
+#undef UNSIGNED
+#undef FLOAT
+  default: break;
   }
   return scalar;
 }
@@ -53,24 +57,80 @@ mfg_scalar mfg_scalar_of_real(mfg_dtype type, double value) {
 mfg_scalar mfg_scalar_of_integer(mfg_dtype type, int64_t value) {
   mfg_scalar scalar = {.bits = 0};
   switch (type) {
-  case MFG_BOOL: scalar.boolean = value != 0; break;
-  case MFG_INT32: scalar.int32 = (int32_t)(uint32_t)(uint64_t)value; break;
-  case MFG_INT64: scalar.int64 = value; break;
-  case MFG_FLOAT32: scalar.float32 = (float)value; break;
-  default: scalar.float64 = (double)value; break;
+#define NUMBER(symbol, member, T)                                                                  \
+  case MFG_##symbol: scalar.member = (T)value; break;
+    MFG_NUMBER_TYPES(NUMBER)
+#undef NUMBER
+  default: scalar.boolean = value != 0; break;
   }
   return scalar;
 }
 
 double mfg_scalar_to_real(mfg_dtype type, mfg_scalar value) {
   switch (type) {
-  case MFG_BOOL: return value.boolean;
-  case MFG_INT32: return value.int32;
-  case MFG_INT64: return (double)value.int64;
-  case MFG_FLOAT32: return (double)value.float32;
-  default: return value.float64;
+#define NUMBER(symbol, member, T)                                                                  \
+  case MFG_##symbol: return (double)value.member;
+    MFG_NUMBER_TYPES(NUMBER)
+#undef NUMBER
+  default: return value.boolean;
   }
 }
+
+mfg_scalar mfg_scalar_convert(mfg_dtype to, mfg_dtype from, mfg_scalar value) {
+  switch (from) {
+#define INTEGER(symbol, member, T)                                                                 \
+  case MFG_##symbol: return mfg_scalar_of_integer(to, (int64_t)value.member);
+    MFG_SIGNED_TYPES(INTEGER)
+    INTEGER(BOOL, boolean, uint8_t)
+    INTEGER(UINT8, uint8, uint8_t)
+    INTEGER(UINT16, uint16, uint16_t)
+    INTEGER(UINT32, uint32, uint32_t)
+#undef INTEGER
+  case MFG_UINT64:
+    return mfg_type_is_float(to) ? mfg_scalar_of_real(to, (double)value.uint64)
+                                 : mfg_scalar_of_integer(to, (int64_t)value.uint64);
+  default: return mfg_scalar_of_real(to, mfg_scalar_to_real(from, value));
+  }
+}
+
+mfg_scalar mfg_scalar_of_operand(mfg_dtype type, const mfg_operand *number) {
+  bool real = number->kind == MFG_OPERAND_REAL ||
+              (number->kind == MFG_OPERAND_UNSIGNED && mfg_type_is_float(type));
+  return real ? mfg_scalar_of_real(type, number->real)
+              : mfg_scalar_of_integer(type, number->integer);
+}
+
+bool mfg_operand_fits(mfg_dtype type, const mfg_operand *number) {
+  mfg_integer_info info;
+  bool integer = number->kind == MFG_OPERAND_INTEGER || number->kind == MFG_OPERAND_UNSIGNED;
+  if (!integer || !mfg_type_is_integer(type) || mfg_iinfo(type, &info) != MFG_OK) return true;
+  if (number->kind == MFG_OPERAND_UNSIGNED || number->integer >= 0)
+    return (uint64_t)number->integer <= info.max;
+  return number->integer >= info.min;
+}
+
+const char *mfg_operand_text(const mfg_operand *number, char *text, size_t capacity) {
+  snprintf(text, capacity, number->kind == MFG_OPERAND_UNSIGNED ? "%llu" : "%lld",
+           (unsigned long long)number->integer);
+  return text;
+}
+
+bool mfg_scope_takes_number(mfg_scope *scope, const char *operation, mfg_dtype type,
+                            const mfg_operand *number) {
+  if (number->kind == MFG_OPERAND_REAL && !mfg_type_is_float(type)) {
+    mfg_scope_error(scope, MFG_ERROR_TYPE,
+                    "%s: a floating number into an array of %s would lose its fraction", operation,
+                    mfg_dtype_name(type));
+    return false;
+  }
+  if (mfg_operand_fits(type, number)) return true;
+  char text[32];
+  mfg_scope_error(scope, MFG_ERROR_TYPE, "%s: %s does not fit an array of %s", operation,
+                  mfg_operand_text(number, text, sizeof text), mfg_dtype_name(type));
+  return false;
+}
+
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 bool mfg_shape_broadcast(int rank, const int64_t *shape, int *result_rank, int64_t *result) {
   if (rank > *result_rank) {
@@ -91,18 +151,14 @@ bool mfg_shape_broadcast(int rank, const int64_t *shape, int *result_rank, int64
   return true;
 }
 
+/* ---- values ---------------------------------------------------------------------------------- */
+
 mfg_value *mfg_value_as_type(mfg_value *value, mfg_dtype type) {
   if (value == NULL || value->type == type) return value;
   mfg_value *converted;
-  if (value->kind == MFG_VALUE_NUMBER && value->type != MFG_INT64 && value->type != MFG_BOOL) {
-    double number = mfg_scalar_to_real(value->type, value->node.number);
-    converted = mfg_value_number(value->context, type, value->rank, value->shape,
-                                 mfg_scalar_of_real(type, number));
-  } else if (value->kind == MFG_VALUE_NUMBER) {
-    int64_t number =
-        value->type == MFG_BOOL ? value->node.number.boolean : value->node.number.int64;
-    converted = mfg_value_number(value->context, type, value->rank, value->shape,
-                                 mfg_scalar_of_integer(type, number));
+  if (value->kind == MFG_VALUE_NUMBER) {
+    mfg_scalar number = mfg_scalar_convert(type, value->type, value->node.number);
+    converted = mfg_value_number(value->context, type, value->rank, value->shape, number);
   } else {
     converted = mfg_value_elementwise(value->context, MFG_OP_CONVERT, type, value->rank,
                                       value->shape, 1, &value);

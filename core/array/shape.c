@@ -196,7 +196,8 @@ static bool joined_shape(mfg_scope *scope, int count, mfg_array *const *arrays, 
       mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_concat: the result has too many elements");
       return false;
     }
-    *type = mfg_type_promote(*type, array->type);
+    *type = mfg_scope_promote(scope, "concat", *type, array->type);
+    if (*type == 0) return false;
   }
   return true;
 }
@@ -252,7 +253,8 @@ mfg_array *mfg_stack(mfg_scope *scope, int count, mfg_array *const *arrays, int 
     if (arrays[i]->rank != rank || !mfg_shape_equal(rank, arrays[i]->shape, arrays[0]->shape))
       return mfg_scope_error(scope, MFG_ERROR_SHAPE,
                              "mfg_stack: array %d has another shape than the first", i);
-    type = mfg_type_promote(type, arrays[i]->type);
+    type = mfg_scope_promote(scope, "stack", type, arrays[i]->type);
+    if (type == 0) return NULL;
   }
   int64_t shape[MFG_MAX_RANK] = {0};
   for (int a = 0; a <= rank; a++)

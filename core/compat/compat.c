@@ -25,8 +25,8 @@ typedef struct owned_tensor {
 
 static mfg_status check_new(mfg_dtype type, int rank, const int64_t *shape, uint64_t *bytes) {
   if (!mfg_type_is_known(type))
-    return mfg_fail(MFG_ERROR_TYPE,
-                    "element type %d; expected bool, int32, int64, float32 or float64", type);
+    return mfg_fail(MFG_ERROR_TYPE, "element type %d; expected bool, an integer or a float type",
+                    type);
   if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_fail(MFG_ERROR_SHAPE, "rank %d; expected 0 to %d, with a shape", rank, MFG_MAX_RANK);
   int64_t total = (int64_t)mfg_dtype_size(type);
@@ -267,7 +267,7 @@ mfg_status mfg_compat_assign(mfg_context *context, DLTensor *target, const DLTen
   mfg_status status = view_host(target, &to);
   if (status == MFG_OK) status = view_host(source, &from);
   if (status != MFG_OK) return status;
-  if (!mfg_type_widens(from.type, to.type))
+  if (!mfg_can_cast(from.type, to.type))
     return mfg_fail(MFG_ERROR_TYPE, "%s into a tensor of %s would lose values",
                     mfg_dtype_name(from.type), mfg_dtype_name(to.type));
   return transfer(context, &from, &to);

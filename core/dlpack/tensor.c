@@ -15,19 +15,18 @@ MFG_STATIC_ASSERT(offsetof(DLManagedTensorVersioned, flags) == 24, "DLPack 1.x")
 MFG_STATIC_ASSERT(offsetof(DLManagedTensorVersioned, dl_tensor) == 32, "DLPack 1.x");
 
 mfg_dtype mfg_tensor_type(DLDataType type) {
-  if (type.lanes != 1) return 0;
-  if (type.code == MFG_DLPACK_BOOL && type.bits == 8) return MFG_BOOL;
-  if (type.code == kDLInt && type.bits == 32) return MFG_INT32;
-  if (type.code == kDLInt && type.bits == 64) return MFG_INT64;
-  if (type.code == kDLFloat && type.bits == 32) return MFG_FLOAT32;
-  if (type.code == kDLFloat && type.bits == 64) return MFG_FLOAT64;
+  for (mfg_dtype known = MFG_BOOL; mfg_type_is_known(known); known++) {
+    DLDataType expected = mfg_tensor_type_of(known);
+    if (type.code == expected.code && type.bits == expected.bits && type.lanes == 1) return known;
+  }
   return 0;
 }
 
 DLDataType mfg_tensor_type_of(mfg_dtype type) {
-  uint8_t code = type == MFG_BOOL            ? MFG_DLPACK_BOOL
-                 : mfg_type_is_integer(type) ? (uint8_t)kDLInt
-                                             : (uint8_t)kDLFloat;
+  uint8_t code = mfg_is_dtype(type, MFG_KIND_BOOL)       ? MFG_DLPACK_BOOL
+                 : mfg_is_dtype(type, MFG_KIND_SIGNED)   ? (uint8_t)kDLInt
+                 : mfg_is_dtype(type, MFG_KIND_UNSIGNED) ? (uint8_t)kDLUInt
+                                                         : (uint8_t)kDLFloat;
   return (DLDataType){code, (uint8_t)(8 * mfg_dtype_size(type)), 1};
 }
 
@@ -54,7 +53,7 @@ mfg_status mfg_tensor_check(const DLTensor *tensor, mfg_tensor_view *view) {
   if (view->type == 0)
     return mfg_fail(MFG_ERROR_TYPE,
                     "a DLPack tensor of type code %u with %u bits and %u lanes; expected bool, "
-                    "int32, int64, float32 or float64",
+                    "an integer or a float type of one lane",
                     tensor->dtype.code, tensor->dtype.bits, tensor->dtype.lanes);
   if (tensor->ndim < 0 || tensor->ndim > MFG_MAX_RANK)
     return mfg_fail(MFG_ERROR_SHAPE, "a DLPack tensor of rank %d; expected 0 to %d", tensor->ndim,

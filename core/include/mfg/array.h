@@ -18,12 +18,14 @@
  *     mfg_status status = mfg_scope_close(s);
  *
  * Numbers. Where an operation takes an operand, a C number may stand instead of an array. It takes
- * the type of the array beside it (a floating number beside an integer array makes float64) and
- * becomes a launch-time scalar: other values do not make other kernels.
+ * the type of the array beside it (a floating number beside an integer array makes float64; an
+ * integer that is out of the array's range is MFG_ERROR_TYPE) and becomes a launch-time scalar:
+ * other values do not make other kernels.
  *
- * Types. bool < int32 < int64 < float32 < float64; an integer array with a float32 array gives
- * float64, nothing is ever narrowed. Comparison gives bool. Division and the mathematical functions
- * turn integers and bool into float64; sums and products of bool and int32 are int64.
+ * Types. What two arrays become together says mfg_result_type (mfg/dtype.h); nothing is ever
+ * narrowed. Comparison gives bool. Division and the mathematical functions turn integers and bool
+ * into float64, floor, ceil, trunc and round leave integers as they are; sums and products of bool
+ * and signed integers are int64, of unsigned ones uint64.
  *
  * Shapes broadcast as in the Python Array API standard. A negative `axis` counts from the end.
  *
@@ -33,6 +35,7 @@
 
 #include <mfg/api.h>
 #include <mfg/context.h>
+#include <mfg/dtype.h>
 #include <mfg/kernel.h>
 
 #ifdef __cplusplus
@@ -113,7 +116,8 @@ enum mfg_operand_kind {
   MFG_OPERAND_ARRAY = 0,
   MFG_OPERAND_INTEGER = 1,
   MFG_OPERAND_REAL = 2,
-  MFG_OPERAND_BOOLEAN = 3
+  MFG_OPERAND_BOOLEAN = 3,
+  MFG_OPERAND_UNSIGNED = 4 /* an integer above the highest int64, by its bits */
 };
 
 /* An array or a number, by value. MFG_OPERAND(x) makes one from whatever x is. */
@@ -136,10 +140,10 @@ static inline mfg_operand mfg_operand_of_real(double value) {
   mfg_operand operand = {NULL, value, 0, MFG_OPERAND_REAL};
   return operand;
 }
-/* A number above the highest int64 is taken as a floating number. */
 static inline mfg_operand mfg_operand_of_unsigned(uint64_t value) {
-  return value <= INT64_MAX ? mfg_operand_of_integer((int64_t)value)
-                            : mfg_operand_of_real((double)value);
+  mfg_operand operand = {NULL, (double)value, (int64_t)value,
+                         value <= INT64_MAX ? MFG_OPERAND_INTEGER : MFG_OPERAND_UNSIGNED};
+  return operand;
 }
 static inline mfg_operand mfg_operand_of_boolean(bool value) {
   mfg_operand operand = {NULL, value ? 1.0 : 0.0, value, MFG_OPERAND_BOOLEAN};
@@ -172,6 +176,11 @@ static inline mfg_operand mfg_operand_of_operand(mfg_operand operand) {
         default: mfg_operand_of_integer)(name); \
   })
 #endif
+
+/* mfg_full with any number, also one that a double does not hold. It must fit the type: a fraction
+ * in integers, or an integer out of range, is MFG_ERROR_TYPE. */
+MFG_API mfg_array *mfg_full_operand(mfg_scope *scope, mfg_dtype type, int rank,
+                                    const int64_t *shape, mfg_operand value);
 
 /* Any operation of operations.h but CONVERT; operands beyond its arity are ignored. This is the
  * plain function under the macros below, also for other languages. */

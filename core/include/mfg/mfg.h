@@ -8,6 +8,7 @@
 #include <mfg/context.h>
 #include <mfg/creation.h>
 #include <mfg/dlpack.h>
+#include <mfg/dtype.h>
 #include <mfg/error.h>
 #include <mfg/indexing.h>
 #include <mfg/log.h>

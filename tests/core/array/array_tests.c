@@ -19,6 +19,15 @@ mfg_context *open_eager_context(void) {
   return open_with(1);
 }
 
+static size_t element_size(mfg_dtype type) {
+  mfg_integer_info integer;
+  mfg_float_info real;
+  if (mfg_is_dtype(type, MFG_KIND_INTEGER) && mfg_iinfo(type, &integer) == MFG_OK)
+    return integer.bits / 8;
+  return mfg_is_dtype(type, MFG_KIND_REAL_FLOAT) && mfg_finfo(type, &real) == MFG_OK ? real.bits / 8
+                                                                                     : 1;
+}
+
 void check_array(mfg_array *array, mfg_dtype type, int rank, const int64_t *shape,
                  const void *expected) {
   ck_assert_ptr_nonnull(array);
@@ -27,7 +36,7 @@ void check_array(mfg_array *array, mfg_dtype type, int rank, const int64_t *shap
   for (int axis = 0; axis < rank; axis++)
     ck_assert_int_eq(mfg_array_shape(array)[axis], shape[axis]);
   size_t size = mfg_array_size(array) > 0 ? (size_t)mfg_array_size(array) : 0;
-  size_t element = type == MFG_BOOL ? 1 : type == MFG_INT32 || type == MFG_FLOAT32 ? 4 : 8;
+  size_t element = element_size(type);
   char *found = malloc(size * element + 1);
   ck_assert_ptr_nonnull(found);
   CHECK_OK(mfg_to_host(array, found, size * element));

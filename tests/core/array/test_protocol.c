@@ -19,20 +19,26 @@ static void close_all(void) {
   mfg_context_close(context);
 }
 
-static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+#define TYPE(symbol, member, T) MFG_##symbol,
+static const mfg_dtype types[] = {MFG_KERNEL_TYPES(TYPE)};
+#undef TYPE
 static const int64_t shape[2] = {2, 3};
 
 /* The same numbers as elements of any type. */
 static size_t fill_bytes(mfg_dtype type, const double *values, size_t count, void *bytes) {
+  size_t size = 1;
   for (size_t i = 0; i < count; i++)
     switch (type) {
-    case MFG_BOOL: ((uint8_t *)bytes)[i] = values[i] != 0; break;
-    case MFG_INT32: ((int32_t *)bytes)[i] = (int32_t)values[i]; break;
-    case MFG_INT64: ((int64_t *)bytes)[i] = (int64_t)values[i]; break;
-    case MFG_FLOAT32: ((float *)bytes)[i] = (float)values[i]; break;
-    default: ((double *)bytes)[i] = values[i]; break;
+#define CASE(symbol, member, T)                                                                    \
+  case MFG_##symbol:                                                                               \
+    ((T *)bytes)[i] = (T)values[i];                                                                \
+    size = sizeof(T);                                                                              \
+    break;
+      MFG_NUMBER_TYPES(CASE)
+#undef CASE
+    default: ((uint8_t *)bytes)[i] = values[i] != 0; break;
     }
-  return count * (type == MFG_BOOL ? 1 : type == MFG_INT32 || type == MFG_FLOAT32 ? 4 : 8);
+  return count * size;
 }
 
 static void check_values(mfg_array *array, mfg_dtype type, const double *values) {
@@ -180,9 +186,9 @@ int main(void) {
   TCase *cases = tcase_create("protocol");
   tcase_set_timeout(cases, 60);
   tcase_add_checked_fixture(cases, open_all, close_all);
-  tcase_add_loop_test(cases, creation, 0, 5);
-  tcase_add_loop_test(cases, host_and_back, 0, 5);
-  tcase_add_loop_test(cases, a_copy_stays_when_the_original_is_written, 0, 5);
+  tcase_add_loop_test(cases, creation, 0, sizeof types);
+  tcase_add_loop_test(cases, host_and_back, 0, sizeof types);
+  tcase_add_loop_test(cases, a_copy_stays_when_the_original_is_written, 0, sizeof types);
   tcase_add_test(cases, calls_with_nothing_to_do_give_arrays_of_their_own);
   tcase_add_test(cases, to_another_context);
   tcase_add_test(cases, any_and_all);

@@ -26,8 +26,10 @@ static const int64_t shape23[2] = {2, 3};
 
 START_TEST(new_tensors_hold_their_value) {
   mfg_context *context = context_of(_i);
-  static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
-  for (size_t t = 0; t < 5; t++) {
+#define TYPE(symbol, member, T) MFG_##symbol,
+  static const mfg_dtype types[] = {MFG_KERNEL_TYPES(TYPE)};
+#undef TYPE
+  for (size_t t = 0; t < sizeof types; t++) {
     DLTensor *full = NULL;
     DLTensor *like = NULL;
     ck_assert_int_eq(mfg_compat_full(context, types[t], 2, shape23, 1, &full), MFG_OK);

@@ -180,9 +180,11 @@ START_TEST(a_read_only_import_is_not_written) {
 END_TEST
 
 START_TEST(a_round_trip_keeps_every_type) {
-  static const mfg_dtype types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+#define TYPE(symbol, member, T) MFG_##symbol,
+  static const mfg_dtype types[] = {MFG_KERNEL_TYPES(TYPE)};
+#undef TYPE
   mfg_scope *s = mfg_scope_open(device);
-  for (size_t t = 0; t < 5; t++) {
+  for (size_t t = 0; t < sizeof types; t++) {
     mfg_array *array = mfg_ones(s, types[t], 1, four);
     DLManagedTensorVersioned *tensor = NULL;
     if (!shares_memory(array)) break;

@@ -48,6 +48,16 @@ class Case:
     def check(self, found, expected, tolerance=None):
         check(found, expected, tolerance)
 
+    def refuses(self, name, *arguments):
+        """The call is an error, and the case goes on in a new scope."""
+        try:
+            self.api.call(name, *arguments)
+        except library.LibraryError:
+            self.api.handle.mfg_scope_close(self.api.scope)
+            self.api.open_scope()
+            return
+        raise AssertionError(f'{name}: expected an error')
+
 
 def run(api, name, function, cases):
     """Runs one function's cases; returns how many failed."""
