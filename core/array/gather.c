@@ -126,8 +126,7 @@ mfg_array *mfg_take_along_axis(mfg_scope *scope, const mfg_array *array, const m
   return mfg_gather(scope, array, counted, found, array->rank, shape);
 }
 
-/* The array with its first `count` axes as one. */
-static mfg_array *first_axes_joined(mfg_scope *scope, const mfg_array *array, int count) {
+mfg_array *mfg_first_axes_joined(mfg_scope *scope, const mfg_array *array, int count) {
   int64_t shape[MFG_MAX_RANK];
   shape[0] = mfg_shape_size(count, array->shape);
   for (int a = count; a < array->rank; a++)
@@ -156,7 +155,7 @@ mfg_array *mfg_at_indices(mfg_scope *scope, const mfg_array *array, int count,
     taken_shape[a + 1] = array->shape[count + a];
     along[a + 1] = 1;
   }
-  mfg_array *source = first_axes_joined(scope, array, count);
+  mfg_array *source = mfg_first_axes_joined(scope, array, count);
   mfg_array *row = mfg_reshape(scope, places, rest + 1, along);
   mfg_array *taken = mfg_gather(scope, source, row, 0, rest + 1, taken_shape);
   return mfg_reshape(scope, taken, mfg_array_rank(places) + rest, shape);

@@ -23,4 +23,7 @@ mfg_array *mfg_index_counted(mfg_scope *scope, const mfg_array *index, int64_t e
 mfg_array *mfg_index_joined(mfg_scope *scope, const mfg_array *array, int count,
                             mfg_array *const *indices, bool mark, const char *operation);
 
+/* The array with its first `count` axes as one, which is new in front where count is 0. */
+mfg_array *mfg_first_axes_joined(mfg_scope *scope, const mfg_array *array, int count);
+
 #endif

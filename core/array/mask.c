@@ -3,6 +3,7 @@
 #include <mfg/indexing.h>
 #include <mfg/sdk.h>
 
+#include "array/choose.h"
 #include "array/gather.h"
 
 /* Checks that `mask` is a mask over the first axes of `array`. */
@@ -23,6 +24,12 @@ static bool check_mask(mfg_scope *scope, const mfg_array *array, const mfg_array
                   operation, mfg_shape_text(mask->rank, mask->shape, by, sizeof by),
                   mfg_shape_text(array->rank, array->shape, of, sizeof of));
   return false;
+}
+
+mfg_array *mfg_at_mask(mfg_scope *scope, const mfg_array *array, const mfg_array *mask) {
+  if (!check_mask(scope, array, mask, "mfg_at_mask")) return NULL;
+  mfg_array *places = mfg_places_where(scope, mask);
+  return mfg_take(scope, mfg_first_axes_joined(scope, array, mask->rank), places, 0);
 }
 
 /* The array with axes of extent 1 behind its own, up to `rank`. */

@@ -55,8 +55,9 @@ mfg_array *mfg_var(mfg_scope *scope, const mfg_array *array, uint32_t axes, doub
   double count = 1;
   for (int axis = 0; axis < array->rank; axis++)
     if (axes == MFG_ALL_AXES || (axes & MFG_AXIS(axis)) != 0) count *= (double)array->shape[axis];
-  mfg_array *mean = mfg_mean(scope, array, axes, true);
-  mfg_array *deviation = mfg_sub(scope, array, mean);
+  const mfg_array *real =
+      mfg_type_is_float(array->type) ? array : mfg_astype(scope, array, MFG_FLOAT64);
+  mfg_array *deviation = mfg_sub(scope, real, mfg_mean(scope, real, axes, true));
   mfg_array *squares = mfg_mul(scope, deviation, deviation);
   mfg_array *sum = mfg_reduce(scope, MFG_REDUCE_SUM, squares, axes, keep_axes);
   double divisor = count - correction;

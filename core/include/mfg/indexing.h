@@ -87,12 +87,24 @@ extern "C" {
 MFG_API mfg_array *mfg_at_indices(mfg_scope *scope, const mfg_array *array, int count,
                                   mfg_array *const *indices);
 
+/* Writes `source`, which broadcasts to the shape that mfg_at_indices would give, to those elements
+ * of the target. Of several writes to one element the last in C order stays. */
+MFG_API mfg_status mfg_assign_at_indices_operand(mfg_scope *scope, mfg_array *target, int count,
+                                                 mfg_array *const *indices, mfg_operand source);
+#define mfg_assign_at_indices(s, target, count, indices, source)                                   \
+  mfg_assign_at_indices_operand((s), (target), (count), (indices), MFG_OPERAND(source))
+
 /* result[..., i, ...] = array[..., index[..., i, ...], ...] along `axis`. `index` has as many axes
  * as `array`; along the others they broadcast. */
 MFG_API mfg_array *mfg_take_along_axis(mfg_scope *scope, const mfg_array *array,
                                        const mfg_array *index, int axis);
 
 /* ---- masks ----------------------------------------------------------------------------------- */
+
+/* The elements for which `mask`, a bool array over the first axes of `array`, holds, in C order
+ * along one axis, with the axes that the mask leaves behind it. Their number is read by the host:
+ * eight bytes, and an error while recording. */
+MFG_API mfg_array *mfg_at_mask(mfg_scope *scope, const mfg_array *array, const mfg_array *mask);
 
 /* Writes `source` to the elements of `target` for which `mask`, a bool array over the first axes of
  * the target, holds. The source is a number, an array that broadcasts to the axes that the mask

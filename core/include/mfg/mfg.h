@@ -14,6 +14,7 @@
 #include <mfg/log.h>
 #include <mfg/manipulation.h>
 #include <mfg/registry.h>
+#include <mfg/sorting.h>
 #include <mfg/statistics.h>
 
 #endif

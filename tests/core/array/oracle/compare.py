@@ -42,6 +42,7 @@ class Case:
 
     def __init__(self, api, number):
         self.api = api
+        self.number = number
         self.random = numpy.random.default_rng(number)
         self.values = values.Values(api, self.random)
 
