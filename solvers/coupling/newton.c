@@ -44,6 +44,7 @@ mfg_status mfg_density_project(mfg_system *system) {
   uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
   double volume = mfg_grid_cell_volume(&system->model->grid);
   mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
+  if (mfg_grid_has_exit(&system->model->grid)) return mfg_scope_close(s);
   mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
   mfg_array *factor = mfg_div(s, system->initial_mass, mass);
   mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));

@@ -48,7 +48,8 @@ bool mfg_newton_at_target(const mfg_newton *newton);
  * density to sweep from into m_in. MFG_ERROR_NOT_CONVERGED where nothing is left to try. */
 mfg_status mfg_newton_step(mfg_newton *newton, double residual, double tolerance);
 
-/* For every m: cut off below 0, every level given its mass back. The status of the arrays. */
+/* For every m: cut off below 0, every level given its mass back unless mass leaves. The status of
+ * the arrays. */
 mfg_status mfg_density_project(mfg_system *system);
 
 #endif

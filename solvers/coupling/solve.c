@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
+#include <mfg/error.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,18 +137,31 @@ static mfg_array *take_levels(mfg_scope *s, const mfg_system *system, mfg_array 
   return mfg_keep(mfg_copy(s, mfg_system_whole(s, system, trajectory)));
 }
 
+static void take_obstacle(mfg_scope *s, const mfg_system *system, mfg_result *result) {
+  size_t cells = (size_t)mfg_grid_cell_count(&system->model->grid);
+  result->obstacle = malloc(cells);
+  mfg_array *obstacle = mfg_logical_not(s, system->inside);
+  if (!result->obstacle)
+    mfg_scope_fail(s, MFG_ERROR_OUT_OF_MEMORY, "out of host memory for the obstacle");
+  else if (obstacle) {
+    mfg_status status = mfg_to_host(obstacle, result->obstacle, cells);
+    if (status != MFG_OK) mfg_scope_fail(s, status, mfg_last_error());
+  }
+}
+
 static mfg_status take_fields(solving *w, mfg_result *result) {
   mfg_scope *s = mfg_scope_open(w->context);
   result->fields[MFG_RESULT_VALUE_FUNCTION] = take_levels(s, &w->system, w->system.u);
   result->fields[MFG_RESULT_DENSITY] = take_levels(s, &w->system, w->system.m_out);
+  if (w->system.inside) take_obstacle(s, &w->system, result);
   mfg_status status = mfg_scope_close(s);
   return status == MFG_OK ? status : mfg_fail_device(status, "taking the result");
 }
 
 /* Hands the fields and the history over to a new result. */
 static mfg_status make_result(solving *w, mfg_status status, double residual, mfg_result **made) {
-  double mass_error, least;
-  mfg_status measured = mfg_system_measure(&w->system, &mass_error, &least);
+  mfg_measures measures;
+  mfg_status measured = mfg_system_measure(&w->system, &measures);
   if (measured != MFG_OK) return mfg_fail_device(measured, "measuring the result");
   mfg_result *result = mfg_result_create(w->context, &w->model.grid);
   if (!result || !copy_texts(w, result)) {
@@ -160,8 +174,9 @@ static mfg_status make_result(solving *w, mfg_status status, double residual, mf
     return taken;
   }
   inform(w, result, status, residual);
-  result->information.mass_error = mass_error;
-  result->information.min_density = least;
+  result->information.mass_error = measures.mass_error;
+  result->information.mass_left = measures.mass_left;
+  result->information.min_density = measures.least;
   result->residuals = w->iteration.residuals;
   w->iteration.residuals = NULL;
   *made = result;

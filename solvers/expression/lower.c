@@ -185,21 +185,22 @@ static mfg_operand operand_of(const pass *p, const mfg_expression_node *node, in
                                                    : mfg_operand_of_real(operand->value);
 }
 
-/* mean(a) = sum of a*m over the cells times their volume; integral(a) likewise without m. */
-static mfg_array *reduced_value(const pass *p, const mfg_expression_node *node) {
-  const mfg_lower_space *space = &p->lowered->space;
-  mfg_scope *s = p->scope;
-  mfg_array *value = p->values[node->operands[0]];
-  if (node->operation == MFG_EXPRESSION_MEAN) {
-    value = mfg_mul(s, value, p->density);
-  } else if (value) {
-    int64_t shape[MFG_MAX_RANK];
-    memcpy(shape, space->shape, sizeof shape);
-    shape[0] = mfg_array_shape(value)[0];
-    value = mfg_broadcast_to(s, value, space->axes + 1, shape);
-  }
-  return mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, value, cell_axes(space), true),
+mfg_array *mfg_lower_integral(mfg_scope *s, const mfg_lower_space *space, mfg_array *value) {
+  if (!value) return NULL;
+  int64_t shape[MFG_MAX_RANK];
+  memcpy(shape, space->shape, sizeof shape);
+  shape[0] = mfg_array_shape(value)[0];
+  mfg_array *full = mfg_broadcast_to(s, value, space->axes + 1, shape);
+  if (space->inside) full = mfg_where(s, space->inside, full, mfg_number(s, 0));
+  return mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, full, cell_axes(space), true),
                  space->cell_volume);
+}
+
+/* mean(a) is the integral of a*m. */
+static mfg_array *reduced_value(const pass *p, const mfg_expression_node *node) {
+  mfg_array *value = p->values[node->operands[0]];
+  if (node->operation == MFG_EXPRESSION_MEAN) value = mfg_mul(p->scope, value, p->density);
+  return mfg_lower_integral(p->scope, &p->lowered->space, value);
 }
 
 static mfg_array *node_value(const pass *p, const mfg_expression_node *node) {

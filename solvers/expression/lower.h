@@ -23,6 +23,8 @@ typedef struct mfg_lower_space {
   mfg_array *coordinate[3];    /* shape[1 + d] along axis 1 + d, 1 along all others */
   mfg_array *time;             /* shape[0] along axis 0, 1 along all others */
   double cell_volume;
+  mfg_array
+      *inside; /* (1, cells...), bool: false where there is no domain; NULL: it is everywhere */
 } mfg_lower_space;
 
 typedef struct mfg_lowered mfg_lowered;
@@ -39,6 +41,10 @@ mfg_status mfg_lowered_prepare(mfg_scope *scope, mfg_lowered *lowered);
 /* The value where `density`, (levels, cells...), is m. Owned by the scope. */
 mfg_array *mfg_lowered_apply(mfg_scope *scope, const mfg_lowered *lowered,
                              const mfg_array *density);
+
+/* integral(value) over the domain of each level: (1 or levels, 1...); of what stands on (1 or
+ * levels, 1 or cells...). */
+mfg_array *mfg_lower_integral(mfg_scope *scope, const mfg_lower_space *space, mfg_array *value);
 
 /* The least shape that holds the value. */
 void mfg_lowered_shape(const mfg_lowered *lowered, int64_t *shape);

@@ -135,23 +135,13 @@ static void part_take(mfg_scope *s, part *p, const mfg_array *density) {
   mfg_assign(s, p->value, mfg_lowered_apply(s, p->lowered, density));
 }
 
-/* integral(value), of what stands on (1 or levels, 1 or cells...). */
-static mfg_array *integral(mfg_scope *s, const mfg_tangent *t, mfg_array *value) {
-  if (!value) return NULL;
-  int64_t shape[MFG_MAX_RANK];
-  memcpy(shape, t->space.shape, sizeof shape);
-  shape[0] = mfg_array_shape(value)[0];
-  mfg_array *full = mfg_broadcast_to(s, value, t->space.axes + 1, shape);
-  uint32_t cells = (2u << t->space.axes) - 2;
-  return mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, full, cells, true), t->space.cell_volume);
-}
-
 /* The derivative of a body by an inner term, integrated: once, since it does not depend on v. */
 static void nested_take(mfg_scope *s, const mfg_tangent *t, part *p, bool is_mean,
                         const mfg_array *density) {
   if (!p->value || mfg_lowered_prepare(s, p->lowered) != MFG_OK) return;
   mfg_array *value = mfg_lowered_apply(s, p->lowered, density);
-  mfg_assign(s, p->value, integral(s, t, is_mean ? mfg_mul(s, value, density) : value));
+  mfg_assign(s, p->value,
+             mfg_lower_integral(s, &t->space, is_mean ? mfg_mul(s, value, density) : value));
 }
 
 mfg_status mfg_tangent_take(mfg_scope *s, mfg_tangent *t, const mfg_array *density) {
@@ -178,7 +168,8 @@ mfg_array *mfg_tangent_apply(mfg_scope *s, const mfg_tangent *t, const mfg_array
   }
   for (int32_t i = 0; i < t->count; i++) {
     const term *of = &t->terms[i];
-    if (of->weight.value) changes[i] = integral(s, t, mfg_mul(s, of->weight.value, v));
+    if (of->weight.value)
+      changes[i] = mfg_lower_integral(s, &t->space, mfg_mul(s, of->weight.value, v));
     for (int32_t j = 0; of->nested && j < i; j++)
       if (of->nested[j].value && changes[j])
         changes[i] = sum_of(s, changes[i], mfg_mul(s, of->nested[j].value, changes[j]));

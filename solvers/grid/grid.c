@@ -5,6 +5,16 @@ bool mfg_grid_is_periodic(const mfg_grid *grid, int axis) {
   return grid->axis[axis].boundary[0] == MFG_AXIS_PERIODIC;
 }
 
+bool mfg_grid_is_exit(const mfg_grid *grid, int axis, int end) {
+  return grid->axis[axis].boundary[end] == MFG_AXIS_EXIT;
+}
+
+bool mfg_grid_has_exit(const mfg_grid *grid) {
+  for (int d = 0; d < grid->axes; d++)
+    if (mfg_grid_is_exit(grid, d, 0) || mfg_grid_is_exit(grid, d, 1)) return true;
+  return false;
+}
+
 double mfg_grid_spacing(const mfg_grid *grid, int axis) {
   const mfg_grid_axis *a = &grid->axis[axis];
   return (a->upper - a->lower) / (double)a->cells;

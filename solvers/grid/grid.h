@@ -20,6 +20,9 @@ typedef struct mfg_grid {
 } mfg_grid;
 
 bool mfg_grid_is_periodic(const mfg_grid *grid, int axis);
+/* Whether mass leaves at an end: 0 the lower, 1 the upper; and whether at any. */
+bool mfg_grid_is_exit(const mfg_grid *grid, int axis, int end);
+bool mfg_grid_has_exit(const mfg_grid *grid);
 double mfg_grid_spacing(const mfg_grid *grid, int axis);
 /* Point i of an axis: lower + i*h where periodic, else the cell centre lower + (i + 1/2)*h. */
 double mfg_grid_point(const mfg_grid *grid, int axis, int64_t i);

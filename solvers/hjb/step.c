@@ -10,7 +10,8 @@ typedef struct newton {
 
 /* One update  (I + dt A(u)) v = next + source + c/2 (q+^2 + q-^2):  since the Hamiltonian is
  * quadratic on either side of its kink, dt A(u) u exceeds dt g(Du) by just that last term, and the
- * new value comes out of the solve itself.
+ * new value comes out of the solve itself. What the rows have beyond an exit is known and goes to
+ * the right.
  *
  * The remainder of min(p,0)^2 after its tangent is between 0 and the square of the change, so the
  * residual that v leaves is at most c/2 (|d+ e|^2 + |d- e|^2) <= 4 c max e^2, e = v - u: the size
@@ -25,6 +26,8 @@ static mfg_array *update(mfg_scope *s, void *user) {
   mfg_array *excess = mfg_mul(s, mfg_mul(s, upwind->curvature, 0.5), squares);
   mfg_operand known = mfg_operand_of_array(n->source ? mfg_add(s, n->next, n->source) : n->next);
   mfg_array *right_hand_side = mfg_add(s, known, excess);
+  mfg_array *beyond = mfg_upwind_exit_costs(s, upwind, &matrix);
+  if (beyond) right_hand_side = mfg_sub(s, right_hand_side, beyond);
   mfg_array *v = mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right_hand_side,
                                 upwind->axis, upwind->periodic);
   mfg_array *change = mfg_abs(s, mfg_sub(s, v, n->u));

@@ -105,9 +105,6 @@ static mfg_status read_axis(const reader *r, int index, mfg_grid_axis *axis) {
   if (periodic != (entry->boundary[1] == MFG_AXIS_PERIODIC))
     return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, field,
                     "periodic at one end only, expected both ends or none");
-  if (entry->boundary[0] == MFG_AXIS_EXIT || entry->boundary[1] == MFG_AXIS_EXIT)
-    return mfg_fail(MFG_ERROR_UNSUPPORTED, field,
-                    "exit boundaries are not solved by this version; periodic and no-flux are");
   snprintf(field, sizeof field, "domain[%d].lower", index);
   mfg_status status = read_number(r, field, entry->lower, &axis->lower);
   snprintf(field, sizeof field, "domain[%d].upper", index);
@@ -230,19 +227,18 @@ static mfg_status read_field(const reader *r, const mfg_grid *grid, int field, u
   return parse(r, name, entry->text ? entry->text : "0", &symbols, expression);
 }
 
-/* Fields that this version knows but cannot solve, or reads without using. */
-static mfg_status read_others(const reader *r) {
-  const char *exit_cost = r->problem->fields[MFG_PROBLEM_EXIT_COST].text;
-  if (exit_cost) {
-    mfg_expression_symbols symbols = symbols_for(r, "exit_cost", MFG_EXPRESSION_IN_EXIT_COST);
-    mfg_expression *expression;
-    mfg_status status = parse(r, "exit_cost", exit_cost, &symbols, &expression);
-    mfg_expression_free(expression);
-    if (status != MFG_OK) return status;
-  }
-  if (r->problem->fields[MFG_PROBLEM_OBSTACLE].text)
-    return mfg_fail(MFG_ERROR_UNSUPPORTED, "obstacle", "obstacles are not solved by this version");
-  return MFG_OK;
+static mfg_status read_exit_cost(const reader *r, mfg_model *model) {
+  const char *text = r->problem->fields[MFG_PROBLEM_EXIT_COST].text;
+  mfg_expression_symbols symbols = symbols_for(r, "exit_cost", MFG_EXPRESSION_IN_EXIT_COST);
+  return parse(r, "exit_cost", text ? text : "0", &symbols, &model->exit_cost);
+}
+
+static mfg_status read_obstacle(const reader *r, mfg_model *model) {
+  const char *text = r->problem->fields[MFG_PROBLEM_OBSTACLE].text;
+  if (!text) return MFG_OK;
+  mfg_expression_symbols symbols = symbols_for(r, "the obstacle", MFG_EXPRESSION_IN_OBSTACLE);
+  symbols.type = MFG_EXPRESSION_CONDITION;
+  return parse(r, "obstacle", text, &symbols, &model->obstacle);
 }
 
 static mfg_status read_model(const reader *r, mfg_model *model) {
@@ -261,7 +257,8 @@ static mfg_status read_model(const reader *r, mfg_model *model) {
     status =
         read_field(r, &model->grid, MFG_PROBLEM_INITIAL_DENSITY, MFG_EXPRESSION_IN_INITIAL_DENSITY,
                    &model->initial_density, &model->initial_values);
-  return status == MFG_OK ? read_others(r) : status;
+  if (status == MFG_OK) status = read_exit_cost(r, model);
+  return status == MFG_OK ? read_obstacle(r, model) : status;
 }
 
 mfg_status mfg_model_create(const mfg_problem *problem, mfg_model *model) {
@@ -279,6 +276,8 @@ void mfg_model_release(mfg_model *model) {
   mfg_expression_free(model->coupling);
   mfg_expression_free(model->terminal_cost);
   mfg_expression_free(model->initial_density);
+  mfg_expression_free(model->exit_cost);
+  mfg_expression_free(model->obstacle);
   memset(model, 0, sizeof *model);
 }
 

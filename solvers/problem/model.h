@@ -16,6 +16,8 @@ typedef struct mfg_model {
   /* Each is an expression, or NULL where the problem gives values instead (borrowed from it). */
   mfg_expression *coupling, *terminal_cost, *initial_density;
   const mfg_problem_entry *coupling_values, *terminal_values, *initial_values;
+  mfg_expression *exit_cost; /* of coordinates and t */
+  mfg_expression *obstacle;  /* a condition; NULL where there is none */
 } mfg_model;
 
 /* Reads and checks the problem, which outlives the model. Errors as mfg_problem_check; nothing is

@@ -35,6 +35,7 @@ void mfg_result_release(mfg_result *result) {
   for (int d = 0; d < MFG_PROBLEM_MAXIMUM_AXES; d++)
     free(result->coordinates[d]);
   free(result->times);
+  free(result->obstacle);
   free(result->residuals);
   free(result->fallbacks);
   free(result->backend);
@@ -62,6 +63,10 @@ const double *mfg_result_coordinates(const mfg_result *result, int axis) {
 
 const double *mfg_result_times(const mfg_result *result) {
   return result->times;
+}
+
+const uint8_t *mfg_result_obstacle(const mfg_result *result) {
+  return result->obstacle;
 }
 
 const char *mfg_result_axis_name(const mfg_result *result, int axis) {

@@ -13,6 +13,7 @@ struct mfg_result {
   double *residuals;    /* owned */
   double *coordinates[MFG_PROBLEM_MAXIMUM_AXES];
   double *times;
+  uint8_t *obstacle; /* NULL without */
   char *fallbacks, *backend, *device;
   mfg_result_information information; /* its texts point at the above or are static */
 };

@@ -66,6 +66,7 @@ mfg_lower_space mfg_system_space(const mfg_system *system, bool last_level) {
       .axes = system->model->grid.axes,
       .time = last_level ? system->final_time : system->times,
       .cell_volume = mfg_grid_cell_volume(&system->model->grid),
+      .inside = system->inside,
   };
   memcpy(space.shape, system->steps_shape, sizeof space.shape);
   if (last_level) space.shape[0] = 1;
@@ -103,6 +104,7 @@ mfg_status mfg_system_prepare(mfg_system *system) {
   if (mfg_scope_status(s) == MFG_OK) mfg_lowered_prepare(s, system->constant);
   if (system->coupling && mfg_scope_status(s) == MFG_OK) mfg_lowered_prepare(s, system->coupling);
   if (system->terminal && mfg_scope_status(s) == MFG_OK) mfg_lowered_prepare(s, system->terminal);
+  mfg_system_prepare_boundary(s, system);
   return mfg_scope_close(s);
 }
 
@@ -111,23 +113,10 @@ mfg_array *mfg_system_levels(mfg_scope *s, const mfg_array *trajectory, int64_t 
   return mfg_slice(s, trajectory, 0, first, last, 1);
 }
 
-/* 1 where the cell has a face at that end of the axis, 0 at a wall; a number where all have. */
-static mfg_operand faces(mfg_scope *s, const mfg_system *system, int axis, bool right) {
-  const mfg_grid *grid = &system->model->grid;
-  if (mfg_grid_is_periodic(grid, axis)) return mfg_operand_of_real(1);
-  int64_t cells = grid->axis[axis].cells;
-  int64_t shape[MFG_MAX_RANK] = {1, 1, 1, 1};
-  shape[1 + axis] = cells;
-  mfg_array *index = mfg_indices(s, system->rank, shape, 1 + axis);
-  mfg_array *face = right ? mfg_less(s, index, cells - 1) : mfg_greater(s, index, 0);
-  return mfg_operand_of_array(mfg_astype(s, face, system->type));
-}
-
 mfg_upwind mfg_system_upwind(mfg_scope *s, const mfg_system *system, int axis,
                              const mfg_array *density) {
   double h = mfg_grid_spacing(&system->model->grid, axis);
-  mfg_upwind upwind = {.axis = 1 + axis,
-                       .periodic = mfg_grid_is_periodic(&system->model->grid, axis)};
+  mfg_upwind upwind = system->upwind[axis]; /* what its faces are */
   mfg_array *a = mfg_lowered_apply(s, system->quadratic[axis], density);
   upwind.curvature = mfg_mul(s, a, mfg_mul(s, system->time_step, 2 / (h * h)));
   mfg_array *diffusion = mfg_mul(s, mfg_mul(s, system->viscosity, system->time_step), 1 / (h * h));
@@ -135,11 +124,11 @@ mfg_upwind mfg_system_upwind(mfg_scope *s, const mfg_system *system, int axis,
   if (!mfg_lowered_is_zero(system->linear[axis])) {
     mfg_array *b = mfg_mul(s, mfg_lowered_apply(s, system->linear[axis], density),
                            mfg_mul(s, system->time_step, 1 / h));
+    b = mfg_system_outside_obstacles(s, system, b);
     upwind.right = mfg_sub(s, diffusion, mfg_minimum(s, b, 0.0));
     upwind.left = mfg_add(s, diffusion, mfg_maximum(s, b, 0.0));
   }
-  upwind.right = mfg_mul(s, upwind.right, faces(s, system, axis, true));
-  upwind.left = mfg_mul(s, upwind.left, faces(s, system, axis, false));
+  upwind.curvature = mfg_system_outside_obstacles(s, system, upwind.curvature);
   return upwind;
 }
 
@@ -148,12 +137,13 @@ mfg_array *mfg_system_source(mfg_scope *s, const mfg_system *system, const mfg_a
       system->coupling ? mfg_lowered_apply(s, system->coupling, density) : system->coupling_values;
   if (!mfg_lowered_is_zero(system->constant))
     cost = mfg_sub(s, cost, mfg_lowered_apply(s, system->constant, density));
-  return mfg_mul(s, cost, system->time_step);
+  return mfg_system_outside_obstacles(s, system, mfg_mul(s, cost, system->time_step));
 }
 
 mfg_array *mfg_system_terminal(mfg_scope *s, const mfg_system *system, const mfg_array *density) {
-  return system->terminal ? mfg_lowered_apply(s, system->terminal, density)
-                          : system->terminal_values;
+  mfg_array *cost =
+      system->terminal ? mfg_lowered_apply(s, system->terminal, density) : system->terminal_values;
+  return mfg_system_outside_obstacles(s, system, cost);
 }
 
 /* ---- the initial density --------------------------------------------------------------------- */
@@ -205,7 +195,7 @@ static mfg_status make_initial(mfg_scope *s, mfg_system *system) {
   } else {
     values = upload_entry(s, system, model->initial_values);
   }
-  mfg_assign(s, system->initial_density, values);
+  mfg_assign(s, system->initial_density, mfg_system_outside_obstacles(s, system, values));
   double mass = 0;
   mfg_status status = check_initial(s, system, &mass);
   if (status == MFG_OK && model->normalise)
@@ -231,6 +221,7 @@ mfg_status mfg_system_upload(mfg_system *system) {
   memcpy(shape, system->levels_shape, sizeof shape);
   shape[0] = 1;
   system->initial_density = mfg_keep(mfg_empty(s, system->type, system->rank, shape));
+  if (mfg_scope_status(s) == MFG_OK) mfg_system_upload_boundary(s, system);
   if (mfg_scope_status(s) == MFG_OK) lower_formulas(s, system);
   mfg_status status = mfg_scope_status(s);
   if (status == MFG_OK) status = make_initial(s, system);

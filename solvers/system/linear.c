@@ -65,14 +65,15 @@ static mfg_status write_costs(mfg_linear *l) {
   mfg_array *constant = mfg_tangent_apply(s, l->constant, dm);
   if (constant) cost = cost ? mfg_sub(s, cost, constant) : mfg_negative(s, constant);
   if (cost)
-    mfg_assign(s, costs, mfg_mul(s, cost, system->time_step));
+    mfg_assign(s, costs,
+               mfg_system_outside_obstacles(s, system, mfg_mul(s, cost, system->time_step)));
   else
     mfg_assign(s, costs, 0.0);
   mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
   mfg_array *dm_last = mfg_system_levels(s, l->direction, steps, steps + 1);
   mfg_array *terminal = l->terminal ? mfg_tangent_apply(s, l->terminal, dm_last) : NULL;
   if (terminal)
-    mfg_assign(s, last, terminal);
+    mfg_assign(s, last, mfg_system_outside_obstacles(s, system, terminal));
   else
     mfg_assign(s, last, 0.0);
   return mfg_scope_close(s);
@@ -93,8 +94,8 @@ static mfg_status stage_back(mfg_linear *l, int64_t k) {
 }
 
 /* (dt A'(u) du)' m of the stages along an axis: the entries of row i that the difference to the
- * right takes part in are c[i] m[i] where u falls to the right, and c[i+1] m[i+1] where it rises;
- * to the left alike. */
+ * right takes part in are w+ c[i] m[i] where u falls to the right, and w+ c[i+1] m[i+1] where it
+ * rises, which is 0 at an exit; to the left alike. */
 static mfg_array *fluxes_along(mfg_scope *s, const mfg_linear *l, int axis) {
   const mfg_system *system = l->system;
   const mfg_upwind *upwind = &system->upwind[axis];
@@ -102,19 +103,23 @@ static mfg_array *fluxes_along(mfg_scope *s, const mfg_linear *l, int axis) {
   mfg_upwind_differences d =
       mfg_upwind_differences_of(s, upwind, mfg_system_below(s, system, system->u, axis));
   mfg_upwind_differences change =
-      mfg_upwind_differences_of(s, upwind, mfg_system_below(s, system, l->du, axis));
+      mfg_upwind_differences_of_change(s, upwind, mfg_system_below(s, system, l->du, axis));
   mfg_array *c = upwind->curvature;
   mfg_array *here = mfg_mul(s, c, m);
-  mfg_array *above =
-      mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, +1), mfg_upwind_neighbour(s, upwind, m, +1));
-  mfg_array *below =
-      mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, -1), mfg_upwind_neighbour(s, upwind, m, -1));
+  mfg_array *above = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, +1),
+                             mfg_upwind_neighbour_or_zero(s, upwind, m, +1));
+  mfg_array *below = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, -1),
+                             mfg_upwind_neighbour_or_zero(s, upwind, m, -1));
   mfg_array *zero = mfg_number(s, 0);
   mfg_array *right = mfg_where(s, mfg_less(s, d.right, 0.0), here,
                                mfg_where(s, mfg_greater(s, d.right, 0.0), above, zero));
   mfg_array *left = mfg_where(s, mfg_greater(s, d.left, 0.0), here,
                               mfg_where(s, mfg_less(s, d.left, 0.0), below, zero));
-  return mfg_sub(s, mfg_mul(s, left, change.left), mfg_mul(s, right, change.right));
+  right = mfg_mul(s, right, change.right);
+  left = mfg_mul(s, left, change.left);
+  if (upwind->weight_right) right = mfg_mul(s, upwind->weight_right, right);
+  if (upwind->weight_left) left = mfg_mul(s, upwind->weight_left, left);
+  return mfg_sub(s, left, right);
 }
 
 /* Those of all stages, into what stands above them in `y`. */

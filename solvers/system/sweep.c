@@ -16,6 +16,11 @@ mfg_upwind mfg_system_upwind_at(mfg_scope *s, const mfg_system *system, int64_t 
   return (mfg_upwind){.curvature = level_of(s, all->curvature, step),
                       .right = level_of(s, all->right, step),
                       .left = level_of(s, all->left, step),
+                      .weight_right =
+                          all->weight_right ? level_of(s, all->weight_right, step) : NULL,
+                      .weight_left = all->weight_left ? level_of(s, all->weight_left, step) : NULL,
+                      .exit_upper = all->exit_upper ? level_of(s, all->exit_upper, step) : NULL,
+                      .exit_lower = all->exit_lower ? level_of(s, all->exit_lower, step) : NULL,
                       .axis = all->axis - 1,
                       .periodic = all->periodic};
 }
@@ -30,7 +35,9 @@ static void write_steps(mfg_scope *s, mfg_system *system, const mfg_array *densi
     mfg_assign(s, memory->curvature, made.curvature);
     mfg_assign(s, memory->right, made.right);
     mfg_assign(s, memory->left, made.left);
-    mfg_array *sum = mfg_max(s, mfg_add(s, memory->right, memory->left), MFG_ALL_AXES);
+    mfg_array *entries = mfg_mul(s, mfg_add(s, memory->right, memory->left),
+                                 mfg_grid_has_exit(&system->model->grid) ? 2.0 : 1.0);
+    mfg_array *sum = mfg_max(s, entries, MFG_ALL_AXES);
     most = most ? mfg_maximum(s, most, sum) : sum;
   }
   mfg_assign(s, system->source, mfg_system_source(s, system, density));
@@ -160,14 +167,24 @@ mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, doubl
   return status == MFG_OK ? mfg_system_prepare(system) : status;
 }
 
-mfg_status mfg_system_measure(mfg_system *system, double *mass_error, double *least) {
-  mfg_scope *s = mfg_scope_open(system->context);
-  uint32_t cells = MFG_ALL_AXES & ~MFG_AXIS(0);
+/* The mass on each level, with what has left before it, as parts of the initial mass. */
+mfg_status mfg_system_measure(mfg_system *system, mfg_measures *measures) {
+  int64_t steps = system->steps_shape[0];
+  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
   double scale = mfg_grid_cell_volume(&system->model->grid) / system->initial_mass;
-  cells &= (1u << system->rank) - 1;
-  mfg_array *mass = mfg_mul(s, mfg_sum(s, system->m_out, cells), scale);
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *density = mfg_system_whole(s, system, system->m_out);
+  mfg_array *mass = mfg_mul(s, mfg_sum(s, density, cells), scale);
+  mfg_array *outflow = mfg_system_outflow(s, system);
+  *measures = (mfg_measures){0};
+  if (outflow) {
+    mfg_array *left = mfg_cumulative_sum(s, mfg_mul(s, outflow, scale), 0);
+    measures->mass_left = mfg_item(s, mfg_at(s, left, 0, steps - 1));
+    mfg_array *parts[] = {mfg_zeros(s, system->type, 1, (int64_t[]){1}), left};
+    mass = mfg_add(s, mass, mfg_concat(s, 2, parts, 0));
+  }
   mfg_array *error = mfg_abs(s, mfg_sub(s, mass, 1.0));
-  *mass_error = mfg_item(s, mfg_max(s, error, MFG_ALL_AXES));
-  *least = mfg_item(s, mfg_min(s, system->m_out, MFG_ALL_AXES));
+  measures->mass_error = mfg_item(s, mfg_max(s, error, MFG_ALL_AXES));
+  measures->least = mfg_item(s, mfg_min(s, system->m_out, MFG_ALL_AXES));
   return mfg_scope_close(s);
 }

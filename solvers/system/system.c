@@ -9,16 +9,24 @@ static mfg_array *memory(mfg_scope *s, const mfg_system *system, const int64_t *
   return mfg_keep(mfg_zeros(s, system->type, system->rank, shape));
 }
 
-static void widen(int64_t *shape, const mfg_lowered *lowered, int rank) {
-  int64_t other[MFG_MAX_RANK];
-  mfg_lowered_shape(lowered, other);
+static void widen(int64_t *shape, const int64_t *other, int rank) {
   for (int i = 0; i < rank; i++)
     shape[i] = other[i] > shape[i] ? other[i] : shape[i];
 }
 
-static void widen_array(int64_t *shape, const mfg_array *array) {
-  for (int i = 0; array && i < mfg_array_rank(array); i++)
-    shape[i] = mfg_array_shape(array)[i] > shape[i] ? mfg_array_shape(array)[i] : shape[i];
+static void widen_lowered(int64_t *shape, const mfg_lowered *lowered, int rank) {
+  int64_t other[MFG_MAX_RANK];
+  mfg_lowered_shape(lowered, other);
+  widen(shape, other, rank);
+}
+
+/* Memory of the shape; of all cells where it has some and there are obstacles among them. */
+static mfg_array *memory_outside_obstacles(mfg_scope *s, const mfg_system *system, int64_t *shape) {
+  bool varies = false;
+  for (int d = 1; d < system->rank; d++)
+    varies = varies || shape[d] > 1;
+  if (varies && system->inside) widen(shape, mfg_array_shape(system->inside), system->rank);
+  return memory(s, system, shape);
 }
 
 /* The least memory that holds the coefficients and the source of all steps. */
@@ -29,19 +37,18 @@ static void allocate_data(mfg_scope *s, mfg_system *system) {
     int64_t shape[MFG_MAX_RANK] = {1, 1, 1, 1};
     upwind->axis = 1 + d;
     upwind->periodic = mfg_grid_is_periodic(grid, d);
-    widen(shape, system->quadratic[d], system->rank);
-    upwind->curvature = memory(s, system, shape);
+    widen_lowered(shape, system->quadratic[d], system->rank);
+    upwind->curvature = memory_outside_obstacles(s, system, shape);
     memcpy(shape, (int64_t[]){1, 1, 1, 1}, 4 * sizeof *shape);
-    widen(shape, system->linear[d], system->rank);
-    if (!upwind->periodic) shape[1 + d] = grid->axis[d].cells;
-    upwind->right = memory(s, system, shape);
-    upwind->left = memory(s, system, shape);
+    widen_lowered(shape, system->linear[d], system->rank);
+    upwind->right = memory_outside_obstacles(s, system, shape);
+    upwind->left = memory_outside_obstacles(s, system, shape);
   }
   int64_t shape[MFG_MAX_RANK] = {1, 1, 1, 1};
-  widen(shape, system->constant, system->rank);
-  if (system->coupling) widen(shape, system->coupling, system->rank);
-  widen_array(shape, system->coupling_values);
-  system->source = memory(s, system, shape);
+  widen_lowered(shape, system->constant, system->rank);
+  if (system->coupling) widen_lowered(shape, system->coupling, system->rank);
+  if (system->coupling_values) widen(shape, mfg_array_shape(system->coupling_values), system->rank);
+  system->source = memory_outside_obstacles(s, system, shape);
 }
 
 static void allocate(mfg_scope *s, mfg_system *system) {
@@ -88,25 +95,22 @@ void mfg_system_release(mfg_system *system) {
     mfg_release(system->upwind[d].curvature);
     mfg_release(system->upwind[d].right);
     mfg_release(system->upwind[d].left);
+    mfg_release(system->upwind[d].weight_right);
+    mfg_release(system->upwind[d].weight_left);
     mfg_release(system->coordinate[d]);
+    for (int end = 0; end < 2; end++) {
+      mfg_lowered_release(system->exit_cost[d][end]);
+      mfg_release(system->end[d][end]);
+    }
   }
   mfg_lowered_release(system->constant);
   mfg_lowered_release(system->coupling);
   mfg_lowered_release(system->terminal);
-  mfg_array *arrays[] = {system->u,
-                         system->m_in,
-                         system->m_out,
-                         system->initial_density,
-                         system->viscosity,
-                         system->time_step,
-                         system->times,
-                         system->final_time,
-                         system->coupling_values,
-                         system->terminal_values,
-                         system->source,
-                         system->squares,
-                         system->test.rounding,
-                         system->test.done};
+  mfg_array *arrays[] = {
+      system->u,           system->m_in,      system->m_out,           system->initial_density,
+      system->viscosity,   system->time_step, system->times,           system->final_time,
+      system->times_below, system->inside,    system->coupling_values, system->terminal_values,
+      system->source,      system->squares,   system->test.rounding,   system->test.done};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
     mfg_release(arrays[i]);
   memset(system, 0, sizeof *system);

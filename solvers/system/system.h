@@ -54,7 +54,11 @@ typedef struct mfg_system {
   double step;                      /* the time step, on the host */
   mfg_array *coordinate[3], *times; /* times: of levels 1 .. steps */
   mfg_array *final_time;            /* the last of them, a view */
+  mfg_array *times_below;           /* of levels 0 .. steps-1 */
+  mfg_array *inside;                /* (1, cells...), bool: false in obstacles; NULL without any */
+  mfg_array *end[3][2];             /* where an axis ends, as coordinates: lower, upper */
   mfg_lowered *quadratic[3], *linear[3], *constant, *coupling, *terminal;
+  mfg_lowered *exit_cost[3][2];                 /* NULL but at exits */
   mfg_array *coupling_values, *terminal_values; /* instead of the expressions; else NULL */
 
   /* Made of the data by each sweep; over the steps of the trajectory, extent 1 where constant. */
@@ -88,11 +92,24 @@ mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual);
 /* Other numbers for the sweeps to come. */
 mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step);
 
-/* Over the levels of m_out: the greatest |mass - initial mass|/initial mass, and the least value.
- */
-mfg_status mfg_system_measure(mfg_system *system, double *mass_error, double *least);
+/* Of m_out, over its levels. */
+typedef struct mfg_measures {
+  double mass_error; /* greatest |mass + mass that has left - initial mass|/initial mass */
+  double mass_left;  /* at exits by the end, as a part of the initial mass */
+  double least;      /* value */
+} mfg_measures;
+mfg_status mfg_system_measure(mfg_system *system, mfg_measures *measures);
 
 /* ---- for the files of this folder ------------------------------------------------------------ */
+
+/* boundary.c: obstacles, the weights of faces, what exits cost. */
+void mfg_system_upload_boundary(mfg_scope *scope, mfg_system *system);
+void mfg_system_prepare_boundary(mfg_scope *scope, mfg_system *system);
+/* The value with 0 in obstacles, whatever it is there; itself where it is the same on all cells. */
+mfg_array *mfg_system_outside_obstacles(mfg_scope *scope, const mfg_system *system,
+                                        mfg_array *value);
+/* Mass that leaves in each step, (steps), of a unit of m per cell; NULL without exits. */
+mfg_array *mfg_system_outflow(mfg_scope *scope, const mfg_system *system);
 
 /* data.c: coordinates, formulas, the initial density. */
 mfg_status mfg_system_upload(mfg_system *system);

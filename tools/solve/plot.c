@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PANELS 4
+#define TIMES 4
+#define ROW_GAP 76
 #define TITLE_LENGTH 90
 
 /* Two palettes in which lightness runs one way, so that they also read in grey and for the
@@ -37,13 +38,17 @@ static void begin_page(text_buffer *script, const char *path, const char *title,
               "set output ",
               width, height, width, height);
   gnuplot_append_literal(script, path, 1000000);
-  text_append(script, "\nset multiplot\nset label 1 ");
+  text_append(script, "\nset object 1 rectangle from graph 0,0 to graph 1,1 behind "
+                      "fc rgb '#b9b3aa' fillstyle solid noborder\n" /* seen through obstacles */
+                      "set multiplot\nset label 1 ");
   gnuplot_append_literal(script, title, TITLE_LENGTH);
-  text_append(script, " at screen 0.5,0.945 center noenhanced font ',18' tc rgb '#222222'\n"
-                      "unset key\nset border 31 lw 0.8 lc rgb '#555555'\n"
-                      "set format cb '%.6g'\n"
-                      "set tics out nomirror scale 0.6 tc rgb '#222222'\n"
-                      "set title offset 0,-0.5 tc rgb '#222222'\n");
+  text_format(script,
+              " at screen 0.5,%.4f center noenhanced font ',18' tc rgb '#222222'\n"
+              "unset key\nset border 31 lw 0.8 lc rgb '#555555'\n"
+              "set format cb '%%.6g'\n"
+              "set tics out nomirror scale 0.6 tc rgb '#222222'\n"
+              "set title offset 0,-0.5 tc rgb '#222222'\n",
+              1 - 29.0 / height);
 }
 
 /* The rectangle of a panel on the page, as fractions of it. */
@@ -159,9 +164,11 @@ typedef struct panel {
 } panel;
 
 static void describe_panel(const result_view *view, const panel *shown, char *title, size_t size) {
-  int length = view->information.stationary
-                   ? snprintf(title, size, "%s", field_title(shown->field))
-                   : snprintf(title, size, "m at t = %.4g", view->times[shown->level]);
+  int length =
+      view->information.stationary
+          ? snprintf(title, size, "%s", field_title(shown->field))
+          : snprintf(title, size, "%s at t = %.4g", shown->field == MFG_RESULT_DENSITY ? "m" : "u",
+                     view->times[shown->level]);
   if (view->information.axes == 3 && length > 0 && (size_t)length < size)
     snprintf(title + length, size - (size_t)length, ", %s = %.4g", view->axis_names[2],
              view->coordinates[2][view->information.cells[2] / 2]);
@@ -180,41 +187,63 @@ static void share_colours(panel *panels, int count) {
   }
 }
 
-static void draw_panels(text_buffer *script, const result_view *view, const char *path,
-                        const panel *panels, int count) {
+/* Rows of panels that are as high against their width as the domain is, within limits. */
+typedef struct page {
+  int rows, columns, width, height; /* in dots */
+  double gap, side;                 /* from panel to panel, and of one, as parts of the width */
+  double panel_height;              /* in dots */
+} page;
+
+static page lay_out(const result_view *view) {
   bool stationary = view->information.stationary;
-  int width = stationary ? 1320 : 1480, height = stationary ? 640 : 440;
-  double gap = stationary ? 0.495 : 0.225, side = stationary ? 0.33 : 0.185;
-  begin_page(script, path, view->title, width, height);
-  set_ranges(script, view->lower[0], view->upper[0], view->lower[1], view->upper[1]);
-  for (int i = 0; i < count; i++) {
-    char title[128];
-    double left = 0.07 + gap * i;
-    describe_panel(view, &panels[i], title, sizeof title);
-    place_panel(script, left, left + side, 0.17, 0.17 + side * width / height);
-    label_axes(script, view->axis_names[0], i == 0 || stationary ? view->axis_names[1] : "");
-    title_panel(script, title);
-    set_colours(script, panels[i].image.least, panels[i].image.most, panels[i].field);
-    text_append(script,
-                stationary || i + 1 == count ? "set colorbox vertical\n" : "unset colorbox\n");
-    draw_image(script, &panels[i].image);
-  }
+  page p = {.rows = stationary ? 1 : 2,
+            .columns = stationary ? 2 : TIMES,
+            .width = stationary ? 1320 : 1480,
+            .gap = stationary ? 0.495 : 0.225,
+            .side = stationary ? 0.33 : 0.185};
+  double aspect = (view->upper[1] - view->lower[1]) / (view->upper[0] - view->lower[0]);
+  p.panel_height = fmin(fmax(aspect, 0.25), 2) * p.side * p.width;
+  p.height = (int)(88 + p.rows * (p.panel_height + ROW_GAP));
+  return p;
 }
 
+static void draw_panel(text_buffer *script, const result_view *view, const page *p,
+                       const panel *shown, int row, int column) {
+  char title[128];
+  double left = 0.07 + p->gap * column;
+  double top = p->height - 88 - row * (p->panel_height + ROW_GAP);
+  bool last = column + 1 == p->columns, stationary = view->information.stationary;
+  describe_panel(view, shown, title, sizeof title);
+  place_panel(script, left, left + p->side, (top - p->panel_height) / p->height, top / p->height);
+  label_axes(script, row + 1 == p->rows ? view->axis_names[0] : "",
+             column == 0 || stationary ? view->axis_names[1] : "");
+  title_panel(script, title);
+  set_colours(script, shown->image.least, shown->image.most, shown->field);
+  text_append(script, stationary || last ? "set colorbox vertical\n" : "unset colorbox\n");
+  draw_image(script, &shown->image);
+}
+
+/* The density above the value function, at times from the beginning to the end. */
 static bool draw_maps(text_buffer *script, const result_view *view, const char *path,
                       solve_failure *failure) {
-  panel panels[PANELS] = {0};
-  bool stationary = view->information.stationary;
-  int count = stationary ? 2 : PANELS;
-  bool ok = true;
-  for (int i = 0; ok && i < count; i++) {
-    panels[i].field = stationary ? fields[i] : MFG_RESULT_DENSITY;
-    panels[i].level = stationary ? 0 : view->information.steps * i / (count - 1);
+  panel panels[2 * TIMES] = {0};
+  page p = lay_out(view);
+  int64_t steps = view->information.steps;
+  bool stationary = view->information.stationary, ok = true;
+  for (int i = 0; ok && i < p.rows * p.columns; i++) {
+    panels[i].field = fields[stationary ? i : i / TIMES];
+    panels[i].level = stationary ? 0 : steps * (i % TIMES) / (TIMES - 1);
     ok = plot_image_at_level(view, panels[i].field, panels[i].level, &panels[i].image, failure);
   }
-  if (ok && !stationary) share_colours(panels, count);
-  if (ok) draw_panels(script, view, path, panels, count);
-  for (int i = 0; i < count; i++)
+  if (ok) {
+    for (int row = 0; row < p.rows && !stationary; row++)
+      share_colours(panels + row * TIMES, TIMES);
+    begin_page(script, path, view->title, p.width, p.height);
+    set_ranges(script, view->lower[0], view->upper[0], view->lower[1], view->upper[1]);
+    for (int i = 0; i < p.rows * p.columns; i++)
+      draw_panel(script, view, &p, &panels[i], i / p.columns, i % p.columns);
+  }
+  for (int i = 0; i < p.rows * p.columns; i++)
     plot_image_free(&panels[i].image);
   return ok;
 }

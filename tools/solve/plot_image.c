@@ -70,8 +70,11 @@ bool plot_image_over_time(const result_view *view, int field, plot_image *image,
   for (int i = 0; ok && i < times; i++) {
     int64_t index = times > 1 ? (int64_t)llround((double)i * (double)steps / (times - 1)) : 0;
     ok = view->read_levels(view->source, field, index, 1, level, failure);
-    for (int j = 0; ok && j < space.count; j++)
-      image->values[(size_t)j * (size_t)times + (size_t)i] = (float)level[sampled_cell(&space, j)];
+    for (int j = 0; ok && j < space.count; j++) {
+      int64_t cell = sampled_cell(&space, j);
+      bool hidden = view->obstacle && view->obstacle[cell];
+      image->values[(size_t)j * (size_t)times + (size_t)i] = hidden ? NAN : (float)level[cell];
+    }
   }
   free(level);
   if (!ok) plot_image_free(image);
@@ -95,8 +98,10 @@ bool plot_image_at_level(const result_view *view, int field, int64_t level, plot
   for (int j = 0; ok && j < up.count; j++)
     for (int i = 0; i < across.count; i++) {
       int64_t cell = sampled_cell(&across, i) * cells[1] + sampled_cell(&up, j);
+      cell = cell * depth + depth / 2;
+      bool hidden = view->obstacle && view->obstacle[cell];
       image->values[(size_t)j * (size_t)across.count + (size_t)i] =
-          (float)values[cell * depth + depth / 2];
+          hidden ? NAN : (float)values[cell];
     }
   free(values);
   if (!ok) plot_image_free(image);

@@ -140,7 +140,7 @@ static bool read_boundary(problem_file *file, const yaml_node_t *node, mfg_probl
 /* The result file has datasets of these names beside those of the axes. */
 static bool check_axis_name(problem_file *file, const yaml_node_t *node, const char *name,
                             solve_failure *failure) {
-  static const char *const taken[] = {"u", "m", "t", "residual", "mesh"};
+  static const char *const taken[] = {"u", "m", "t", "residual", "mesh", "obstacle"};
   for (size_t i = 0; i < COUNT_OF(taken); i++)
     if (strcmp(name, taken[i]) == 0)
       return node_fail(&file->document, node, failure,

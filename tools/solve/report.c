@@ -70,6 +70,7 @@ void report_json(const solve_report *report, text_buffer *json) {
   put_number(json, "residual", facts->residual);
   put_number(json, "mass_error", facts->mass_error);
   put_number(json, "min_density", facts->min_density);
+  put_number(json, "mass_left", facts->mass_left);
   put_string(json, "backend", facts->backend);
   put_string(json, "device", facts->device);
   put_string(json, "method", facts->method);
@@ -136,6 +137,7 @@ void report_summary(const solve_report *report, text_buffer *text) {
               facts->iterations == 1 ? "" : "s", facts->residual);
   text_format(text, "  mass error   %.3g, smallest density %.6g\n", facts->mass_error,
               facts->min_density);
+  if (facts->mass_left > 0) text_format(text, "  mass left    %.6g\n", facts->mass_left);
   if (facts->stationary) text_format(text, "  lambda       %.12g\n", facts->lambda);
   text_format(text, "  time         %.3g s, of which %.3g s to set up\n", facts->seconds_total,
               facts->seconds_setup);

@@ -27,6 +27,7 @@ static herr_t write_attributes(hid_t file, const result_view *view) {
                 hdf5_set_double(file, "residual", facts->residual) < 0 ||
                 hdf5_set_double(file, "mass_error", facts->mass_error) < 0 ||
                 hdf5_set_double(file, "min_density", facts->min_density) < 0 ||
+                hdf5_set_double(file, "mass_left", facts->mass_left) < 0 ||
                 hdf5_set_text(file, "fallbacks", facts->fallbacks) < 0 ||
                 hdf5_set_double(file, "seconds", facts->seconds_total) < 0 ||
                 hdf5_set_text(file, "mfg_version", mfg_version()) < 0 ||
@@ -129,13 +130,23 @@ static bool write_mesh(hid_t file, const result_view *view, solve_failure *failu
   return ok;
 }
 
+/* Which cells are obstacles, where there are any. */
+static bool write_obstacle(hid_t file, const result_view *view) {
+  if (!view->obstacle) return true;
+  hsize_t extent[3];
+  for (int axis = 0; axis < view->information.axes; axis++)
+    extent[axis] = (hsize_t)view->information.cells[axis];
+  return hdf5_put(file, "obstacle", H5T_NATIVE_UINT8, view->information.axes, extent,
+                  view->obstacle) >= 0;
+}
+
 /* ---- the file -------------------------------------------------------------------------------- */
 
 static bool write_content(hid_t file, const result_view *view, solve_failure *failure) {
   return write_attributes(file, view) >= 0 && write_vectors(file, view) >= 0 &&
          write_fields(file, view, failure) &&
          (view->information.axes == 1 || write_mesh(file, view, failure)) &&
-         H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+         write_obstacle(file, view) && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
 }
 
 bool result_file_write(const char *path, const result_view *view, solve_failure *failure) {

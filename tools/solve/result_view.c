@@ -18,6 +18,7 @@ bool result_view_of(const mfg_result *result, result_view *view, solve_failure *
     view->axis_names[axis] = mfg_result_axis_name(result, axis);
     view->coordinates[axis] = mfg_result_coordinates(result, axis);
   }
+  view->obstacle = mfg_result_obstacle(result);
   view->times = mfg_result_times(result);
   view->residuals = mfg_result_residuals(result);
   view->read_levels = read_levels;

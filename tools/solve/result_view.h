@@ -19,6 +19,7 @@ typedef struct result_view {
   const double *coordinates[MFG_PROBLEM_MAXIMUM_AXES];
   double lower[MFG_PROBLEM_MAXIMUM_AXES], upper[MFG_PROBLEM_MAXIMUM_AXES];
   bool periodic[MFG_PROBLEM_MAXIMUM_AXES];
+  const uint8_t *obstacle; /* per cell; NULL: no obstacle */
   const double *times;
   const double *residuals;
   /* Levels first .. first+count-1 of a field (enum mfg_result_field) in C order. */

@@ -33,8 +33,8 @@ typedef struct mfg_result_information {
   double horizon;
   int64_t iterations; /* length of the residual history */
   double residual;    /* of what is returned */
-  double mass_error;  /* max over the levels of |mass - 1|; not normalised: relative to the mass
-                         of the initial density */
+  double mass_error;  /* max over the levels of |mass + what has left at exits - 1|; not
+                         normalised: relative to the mass of the initial density */
   double min_density; /* over all levels */
   double lambda;      /* stationary only; else 0 */
   const char *backend, *device;
@@ -44,6 +44,7 @@ typedef struct mfg_result_information {
   double seconds_total, seconds_setup, seconds_solve;
   uint64_t kernels_launched, kernels_compiled; /* by this call */
   uint64_t peak_device_bytes;                  /* of the context so far */
+  double mass_left; /* at exits by the horizon, as a part of the initial mass */
 } mfg_result_information;
 
 /* Fills as much of *information as its struct_size allows. */
@@ -55,6 +56,9 @@ MFG_API const double *mfg_result_residuals(const mfg_result *result);
  * result; NULL for an axis that is not there. */
 MFG_API const double *mfg_result_coordinates(const mfg_result *result, int axis);
 MFG_API const double *mfg_result_times(const mfg_result *result);
+/* For each cell, in C order, 1 where it is part of an obstacle, else 0: u and m are 0 there. Owned
+ * by the result; NULL where the problem has no obstacle. */
+MFG_API const uint8_t *mfg_result_obstacle(const mfg_result *result);
 /* Name of an axis. Owned by the result. */
 MFG_API const char *mfg_result_axis_name(const mfg_result *result, int axis);
 

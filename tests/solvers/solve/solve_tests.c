@@ -86,8 +86,9 @@ double *read_field(const mfg_result *result, int field) {
 
 int main(void) {
   Suite *suite = suite_create("solve");
-  TCase *cases[] = {exact_tests(),  sound_tests(),   axes_tests(),       exact_axes_tests(),
-                    method_tests(), failure_tests(), checkpoint_tests(), result_tests()};
+  TCase *cases[] = {exact_tests(),      sound_tests(),      axes_tests(),
+                    exact_axes_tests(), boundary_tests(),   method_tests(),
+                    failure_tests(),    checkpoint_tests(), result_tests()};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     tcase_add_checked_fixture(cases[i], open_context, close_context);
     tcase_set_timeout(cases[i], 300);

@@ -17,6 +17,7 @@ TCase *sound_tests(void);
 TCase *method_tests(void);
 TCase *axes_tests(void);
 TCase *exact_axes_tests(void); /* tagged `large` */
+TCase *boundary_tests(void);
 TCase *failure_tests(void);
 TCase *checkpoint_tests(void);
 TCase *result_tests(void);

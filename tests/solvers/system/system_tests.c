@@ -45,6 +45,8 @@ void setup_create(setup *made, const setup_texts *texts) {
   mfg_problem_set(made->problem, MFG_PROBLEM_COUPLING, texts->coupling);
   mfg_problem_set(made->problem, MFG_PROBLEM_TERMINAL_COST, texts->terminal);
   mfg_problem_set(made->problem, MFG_PROBLEM_INITIAL_DENSITY, texts->density);
+  mfg_problem_set(made->problem, MFG_PROBLEM_EXIT_COST, "0.3*t + 0.2*x");
+  mfg_problem_set(made->problem, MFG_PROBLEM_OBSTACLE, texts->obstacle);
   mfg_status status = mfg_model_create(made->problem, &made->model);
   ck_assert_msg(status == MFG_OK, "%s", mfg_problem_last_error()->text);
   status = mfg_system_create(context, &made->model, MFG_FLOAT64, &made->system);

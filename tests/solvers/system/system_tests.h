@@ -31,6 +31,7 @@ typedef struct setup_texts {
   int boundary;
   int64_t cells, steps;
   const char *hamiltonian, *coupling, *terminal, *density;
+  const char *obstacle; /* NULL: none */
 } setup_texts;
 void setup_create(setup *made, const setup_texts *texts);
 void setup_release(setup *made);

@@ -13,7 +13,8 @@ import unittest
 
 from program import DYING, PROBLEM, PROGRAM, SOURCES, SolveCase, dataset, h5dump
 
-KEYS = {"title", "converged", "iterations", "residual", "mass_error", "min_density", "backend",
+KEYS = {"title", "converged", "iterations", "residual", "mass_error", "min_density", "mass_left",
+        "backend",
         "device", "method", "precision", "fallbacks", "seconds", "probes", "kernels",
         "peak_device_bytes"}
 SLOW = PROBLEM.replace("max_iterations: 60", "max_iterations: 1000000, method: picard, "
@@ -85,8 +86,8 @@ class ResultFile(SolveCase):
         path = self.folder / "r.h5"
         header = h5dump("-A", path)
         for name in ("title", "backend", "device", "method", "precision", "iterations",
-                     "converged", "residual", "mass_error", "min_density", "fallbacks", "seconds",
-                     "mfg_version", "problem"):
+                     "converged", "residual", "mass_error", "min_density", "mass_left", "fallbacks",
+                     "seconds", "mfg_version", "problem"):
             self.assertIn(f'ATTRIBUTE "{name}"', header)
         self.assertNotIn('ATTRIBUTE "lambda"', header)
         self.assertIn("H5T_IEEE_F64LE", header)
