@@ -11,6 +11,7 @@
 #include <mfg/dtype.h>
 #include <mfg/error.h>
 #include <mfg/indexing.h>
+#include <mfg/linear_algebra.h>
 #include <mfg/log.h>
 #include <mfg/manipulation.h>
 #include <mfg/registry.h>
