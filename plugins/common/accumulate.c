@@ -27,8 +27,9 @@ static void write_combine(mfg_writer *writer, uint32_t k, const char *total, con
   }
   case MFG_REDUCE_MIN:
   case MFG_REDUCE_MAX:
-    MFG_ADD(writer, "  %s = mfg_%s_%s(%s, %s);\n", total,
-            a->operation == MFG_REDUCE_MIN ? "minimum" : "maximum", type, total, value);
+    MFG_ADD(writer, "  %s = mfg_%s_%s%s(%s, %s);\n", total,
+            a->operation == MFG_REDUCE_MIN ? "minimum" : "maximum", type,
+            writer->vector_axis < 0 ? "" : "x8", total, value);
     break;
   case MFG_REDUCE_ANY: MFG_ADD(writer, "  %s |= %s;\n", total, value); break;
   case MFG_REDUCE_ALL: MFG_ADD(writer, "  %s &= %s;\n", total, value); break;
@@ -64,11 +65,24 @@ void mfg_write_totals(mfg_writer *writer, uint32_t lanes) {
   }
 }
 
+/* Eight totals, which lie in memory as those of single lines do. */
+static void write_gather_vector(mfg_writer *writer, uint32_t k) {
+  mfg_term value = mfg_value(writer, accumulator(writer, k)->value);
+  MFG_ADD(writer, "  {\n  %s together = vload8(0, total%u);\n",
+          mfg_lane_type_text(writer, accumulator(writer, k)->type), k);
+  write_combine(writer, k, "together", "", value.text, "");
+  MFG_ADD(writer, "  vstore8(together, 0, total%u);\n  }\n", k);
+}
+
 void mfg_write_gather(mfg_writer *writer, const char *suffix, const char *position) {
-  for (uint32_t k = 0; k < writer->shape->accumulator_count; k++)
-    write_combine(writer, k, mfg_term_format("total%u%s", k, suffix).text,
-                  mfg_term_format("place%u%s", k, suffix).text,
-                  mfg_value(writer, accumulator(writer, k)->value).text, position);
+  for (uint32_t k = 0; k < writer->shape->accumulator_count; k++) {
+    if (writer->vector_axis >= 0)
+      write_gather_vector(writer, k);
+    else
+      write_combine(writer, k, mfg_term_format("total%u%s", k, suffix).text,
+                    mfg_term_format("place%u%s", k, suffix).text,
+                    mfg_value(writer, accumulator(writer, k)->value).text, position);
+  }
 }
 
 void mfg_write_join_lanes(mfg_writer *writer, uint32_t lanes) {

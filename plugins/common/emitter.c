@@ -71,6 +71,20 @@ static void shape_reductions(const mfg_kernel_description *kernel, mfg_shape *sh
   }
 }
 
+/* Systems and scans keep what belongs to a line in registers, sums down columns are only added up.
+ * Lines that run along the last axis lie far apart, often by a power of two, and more of them would
+ * drive each other out of the nearest cache, which has eight places for such addresses. A scan
+ * along the last axis has too little to compute for a walk over several lines to pay. */
+static uint32_t block_lines_of(const mfg_shape *shape) {
+  bool along_last = shape->axis + 1 == shape->rank;
+  bool vector = shape->vector_type != 0;
+  switch (shape->kind) {
+  case MFG_PATTERN_SCAN: return along_last ? 1 : vector ? MFG_VECTOR_LANES : 16;
+  case MFG_PATTERN_LINE_SOLVE: return along_last || vector ? MFG_VECTOR_LANES : 16;
+  default: return 32;
+  }
+}
+
 static void shape_of(const mfg_kernel_description *kernel, uint32_t layout, mfg_shape *shape) {
   const mfg_kernel_pattern *pattern = kernel->pattern;
   *shape = (mfg_shape){
@@ -83,6 +97,8 @@ static void shape_of(const mfg_kernel_description *kernel, uint32_t layout, mfg_
       .staged_scan = pattern->kind == MFG_PATTERN_SCAN && looks_along(kernel, pattern->axis)};
   shape_results(kernel, shape);
   shape_reductions(kernel, shape);
+  mfg_vector_shape(kernel, shape);
+  shape->block_lines = block_lines_of(shape);
 }
 
 /* ---- the text ------------------------------------------------------------------------------- */
@@ -125,6 +141,7 @@ static void write_source(mfg_writer *writer) {
   mfg_module_write_struct(module, source);
   mfg_text_add(source, "%s\n", mfg_dialect_operations);
   mfg_write_instances(writer, source);
+  mfg_write_vector_instances(writer, source);
   if (writer->body.data) add_indented(source, writer->body.data);
 }
 
@@ -145,8 +162,11 @@ static mfg_status write_unit(mfg_unit *unit, const mfg_kernel_description *kerne
     module->operand_sizes[i] = (uint8_t)mfg_dtype_size(mfg_kernel_operand_at(kernel, i)->type);
   }
   shape_of(kernel, options->layout, &unit->shape);
-  mfg_writer writer = {
-      .kernel = kernel, .options = options, .shape = &unit->shape, .module = module};
+  mfg_writer writer = {.kernel = kernel,
+                       .options = options,
+                       .shape = &unit->shape,
+                       .module = module,
+                       .vector_axis = -1};
   write_source(&writer);
   bool failed = module->failed || module->source.failed || writer.body.failed;
   mfg_text_clear(&writer.body);

@@ -7,6 +7,7 @@
 
 /* The files of dialect/, made into texts by embed.py. */
 extern const char mfg_dialect_opencl[], mfg_dialect_cuda[], mfg_dialect_operations[];
+extern const char mfg_dialect_vectors[];
 
 /* One module and the shape that its launches are planned by. */
 typedef struct mfg_unit {

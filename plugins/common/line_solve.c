@@ -29,7 +29,7 @@ static mfg_frame line_frame(const mfg_writer *writer) {
 /* `lower`, `diagonal`, `upper`, `right` of the row at the index in force. */
 static void write_row(mfg_writer *writer) {
   const mfg_kernel_pattern *pattern = writer->kernel->pattern;
-  const char *type = mfg_type_text(solve_type(writer));
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
   mfg_use_prologue(writer);
   mfg_write_section(writer);
   mfg_term row[4];
@@ -39,9 +39,9 @@ static void write_row(mfg_writer *writer) {
     MFG_ADD(writer, "  const %s lower = %s, upper = %s;\n", type, row[0].text, row[2].text);
   else
     MFG_ADD(writer,
-            "  const %s lower = i%u == 0 ? 0 : %s;\n"
-            "  const %s upper = i%u == %s - 1 ? 0 : %s;\n",
-            type, pattern->axis, row[0].text, type, pattern->axis, length(writer).text,
+            "  const %s lower = i%u == 0 ? (%s)(0) : %s;\n"
+            "  const %s upper = i%u == %s - 1 ? (%s)(0) : %s;\n",
+            type, pattern->axis, type, row[0].text, type, pattern->axis, length(writer).text, type,
             row[2].text);
   MFG_ADD(writer, "  const %s diagonal = %s, right = %s;\n", type, row[1].text, row[3].text);
 }
@@ -56,7 +56,7 @@ static void write_unknown(mfg_writer *writer, const char *suffix) {
 
 static void write_factor_array(mfg_writer *writer, const char *name, uint32_t k,
                                const char *start) {
-  const char *type = mfg_type_text(solve_type(writer));
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
   MFG_ADD(writer, "  MFG_GLOBAL %s *%s = (MFG_GLOBAL %s *)(scratch + %s) + %s;\n", type, name, type,
           mfg_field_scratch(writer->module, MFG_SCRATCH_LINE + k).text, start);
 }
@@ -64,9 +64,10 @@ static void write_factor_array(mfg_writer *writer, const char *name, uint32_t k,
 /* ---- an item a line ------------------------------------------------------------------------- */
 
 static void write_factor_arrays(mfg_writer *writer, const mfg_frame *frame) {
-  mfg_term start = frame->lane_axis < 0
-                       ? mfg_term_format("slot")
-                       : mfg_term_format("slot * %s * %u", length(writer).text, frame->lanes);
+  mfg_term start = mfg_term_format("slot");
+  if (frame->vector) start = mfg_term_format("slot * %s", length(writer).text);
+  if (mfg_lane_has_array(frame))
+    start = mfg_term_format("slot * %s * %u", length(writer).text, frame->lanes);
   write_factor_array(writer, "uppers", 0, start.text);
   write_factor_array(writer, "rights", 1, start.text);
   if (is_cyclic(writer)) write_factor_array(writer, "fills", 2, start.text);
@@ -75,7 +76,9 @@ static void write_factor_arrays(mfg_writer *writer, const mfg_frame *frame) {
 /* Where the factors of row i of a line lie. */
 static void write_factor_index(mfg_writer *writer, const mfg_frame *frame) {
   uint32_t axis = writer->kernel->pattern->axis;
-  if (frame->lane_axis < 0)
+  if (frame->vector)
+    MFG_ADD(writer, "  const long at = i%u;\n", axis);
+  else if (frame->lane_axis < 0)
     MFG_ADD(writer, "  const long at = i%u * %s;\n", axis, MFG_PARAMETER(writer, ACTIVE));
   else
     MFG_ADD(writer, "  const long at = (long)i%u * %u + lane;\n", axis, frame->lanes);
@@ -86,7 +89,7 @@ static void write_factor_index(mfg_writer *writer, const mfg_frame *frame) {
  * `last_right` gather what becomes of the rest. The last row itself is not eliminated. */
 static void write_down_closed(mfg_writer *writer, const mfg_frame *frame) {
   const char *s = mfg_lane_suffix(frame);
-  const char *type = mfg_type_text(solve_type(writer));
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
   uint32_t axis = writer->kernel->pattern->axis;
   mfg_term n = length(writer);
   MFG_ADD(writer, "  {\n  const mfg_index i%u = %s - 1;\n", axis, n.text);
@@ -105,11 +108,11 @@ static void write_down_closed(mfg_writer *writer, const mfg_frame *frame) {
   MFG_ADD(writer,
           "  const bool joins = i%u == %s - 2;\n"
           "  const %s pivot = 1 / (diagonal - lower * above%s);\n"
-          "  fill%s = ((joins ? upper : 0) - lower * fill%s) * pivot;\n"
+          "  fill%s = ((joins ? upper : (%s)(0)) - lower * fill%s) * pivot;\n"
           "  value%s = (right - lower * value%s) * pivot;\n"
-          "  above%s = joins ? 0 : upper * pivot;\n"
+          "  above%s = joins ? (%s)(0) : upper * pivot;\n"
           "  uppers[at] = above%s;\n  rights[at] = value%s;\n  fills[at] = fill%s;\n",
-          axis, n.text, type, s, s, s, s, s, s, s, s, s);
+          axis, n.text, type, s, s, type, s, s, s, s, type, s, s, s);
   MFG_ADD(writer,
           "  const %s share = joins ? corner%s + last_lower%s : corner%s;\n"
           "  last_right%s -= share * value%s;\n  last_diagonal%s -= share * fill%s;\n"
@@ -132,7 +135,7 @@ static void write_down_open(mfg_writer *writer, const mfg_frame *frame) {
           "  value%s = (right - lower * value%s) * pivot;\n"
           "  above%s = upper * pivot;\n"
           "  uppers[at] = above%s;\n  rights[at] = value%s;\n",
-          mfg_type_text(solve_type(writer)), s, s, s, s, s, s);
+          mfg_lane_type_text(writer, solve_type(writer)), s, s, s, s, s, s);
   mfg_lane_close(writer);
   MFG_ADD(writer, "  }\n");
 }
@@ -140,7 +143,7 @@ static void write_down_open(mfg_writer *writer, const mfg_frame *frame) {
 /* The last unknown of a closed line. */
 static void write_last(mfg_writer *writer, const mfg_frame *frame) {
   const char *s = mfg_lane_suffix(frame);
-  const char *type = mfg_type_text(solve_type(writer));
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
   uint32_t axis = writer->kernel->pattern->axis;
   mfg_term n = length(writer);
   MFG_ADD(writer, "  {\n  const mfg_index i%u = %s - 1;\n", axis, n.text);
@@ -157,7 +160,7 @@ static void write_last(mfg_writer *writer, const mfg_frame *frame) {
 
 static void write_up(mfg_writer *writer, const mfg_frame *frame) {
   const char *s = mfg_lane_suffix(frame);
-  const char *type = mfg_type_text(solve_type(writer));
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
   uint32_t axis = writer->kernel->pattern->axis;
   MFG_ADD(writer, "  for (mfg_index i%u = %s - %d; i%u >= 0; i%u--) {\n", axis, length(writer).text,
           is_cyclic(writer) ? 2 : 1, axis, axis);
@@ -175,31 +178,33 @@ static void write_up(mfg_writer *writer, const mfg_frame *frame) {
   MFG_ADD(writer, "  }\n");
 }
 
-static void write_items(mfg_writer *writer) {
-  mfg_frame frame = line_frame(writer);
-  const char *type = mfg_type_text(solve_type(writer));
-  mfg_write_entry(writer, "mfg_main");
-  mfg_write_totals(writer, frame.lanes);
-  mfg_frame_open(writer, &frame);
-  write_factor_arrays(writer, &frame);
-  mfg_lane_variable(writer, &frame, type, "above", "0");
-  mfg_lane_variable(writer, &frame, type, "value", "0");
+static void write_lines(mfg_writer *writer, const mfg_frame *frame) {
+  const char *type = mfg_lane_type_text(writer, solve_type(writer));
+  write_factor_arrays(writer, frame);
+  mfg_lane_variable(writer, frame, type, "above", "0");
+  mfg_lane_variable(writer, frame, type, "value", "0");
   if (is_cyclic(writer)) {
     static const char *const names[] = {"corner", "last_lower", "last_diagonal", "last_right",
                                         "last"};
     for (int i = 0; i < 5; i++)
-      mfg_lane_variable(writer, &frame, type, names[i], "0");
-    mfg_lane_variable(writer, &frame, type, "fill", "-1");
-    write_down_closed(writer, &frame);
-    write_last(writer, &frame);
+      mfg_lane_variable(writer, frame, type, names[i], "0");
+    mfg_lane_variable(writer, frame, type, "fill", "-1");
+    write_down_closed(writer, frame);
+    write_last(writer, frame);
   } else {
-    write_down_open(writer, &frame);
-    mfg_lane_open(writer, &frame);
-    MFG_ADD(writer, "  value%s = 0;\n", mfg_lane_suffix(&frame));
+    write_down_open(writer, frame);
+    mfg_lane_open(writer, frame);
+    MFG_ADD(writer, "  value%s = 0;\n", mfg_lane_suffix(frame));
     mfg_lane_close(writer);
   }
-  write_up(writer, &frame);
-  mfg_frame_close(writer);
+  write_up(writer, frame);
+}
+
+static void write_items(mfg_writer *writer) {
+  mfg_frame frame = line_frame(writer);
+  mfg_write_entry(writer, "mfg_main");
+  mfg_write_totals(writer, frame.lanes);
+  mfg_frame_write(writer, &frame, write_lines);
   mfg_write_group_end(writer, frame.lanes);
   MFG_ADD(writer, "}\n");
 }

@@ -48,17 +48,38 @@ static void write_body(mfg_writer *writer) {
   mfg_write_outputs(writer);
 }
 
+/* Eight elements where no site meets a boundary; the loop goes on with what follows them. */
+static void write_vectors(mfg_writer *writer, uint32_t last, const char *n) {
+  const mfg_shape *shape = writer->shape;
+  MFG_ADD(writer, "  if (place + %d <= end", MFG_VECTOR_LANES);
+  if (shape->reach_down > 0) MFG_ADD(writer, " && place >= %lld", (long long)shape->reach_down);
+  if (shape->reach_up > 0)
+    MFG_ADD(writer, " && place < %s - %lld", n, (long long)shape->reach_up + MFG_VECTOR_LANES - 1);
+  MFG_ADD(writer, ") {\n  const mfg_index i%u = place;\n", last);
+  writer->vector_axis = (int)last;
+  write_body(writer);
+  writer->vector_axis = -1;
+  MFG_ADD(writer, "  place += %d;\n  continue;\n  }\n", MFG_VECTOR_LANES);
+}
+
 static void write_blocked(mfg_writer *writer) {
   uint32_t last = writer->kernel->rank - 1;
   write_outer_indices(writer);
   mfg_term n = mfg_field_extent(writer->module, last);
   mfg_term chunk = mfg_field_parameter(writer->module, MFG_PARAMETER_CHUNK);
+  bool vectors = writer->shape->vector_type != 0;
   MFG_ADD(writer,
           "  const long begin = MFG_GROUP(0) * %s;\n"
-          "  const mfg_index end = %s - begin < %s ? %s : begin + %s;\n"
-          "  MFG_INDEPENDENT\n"
-          "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n",
-          chunk.text, n.text, chunk.text, n.text, chunk.text, last, last, last);
+          "  const mfg_index end = %s - begin < %s ? %s : begin + %s;\n",
+          chunk.text, n.text, chunk.text, n.text, chunk.text);
+  if (vectors) {
+    MFG_ADD(writer, "  for (mfg_index place = begin; place < end;) {\n");
+    write_vectors(writer, last, n.text);
+    MFG_ADD(writer, "  const mfg_index i%u = place++;\n", last);
+  } else {
+    MFG_ADD(writer, "  MFG_INDEPENDENT\n  for (mfg_index i%u = begin; i%u < end; i%u++) {\n", last,
+            last, last);
+  }
   write_body(writer);
   MFG_ADD(writer, "  }\n}\n");
 }

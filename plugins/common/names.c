@@ -185,7 +185,9 @@ static mfg_term classify(uint32_t operation, mfg_dtype type, const char *a) {
 static mfg_term special(const mfg_writer *writer, uint32_t operation, mfg_dtype type,
                         mfg_dtype from, const mfg_term *a) {
   switch (operation) {
-  case MFG_OP_CONVERT: return convert(type, from, a[0].text);
+  case MFG_OP_CONVERT:
+    return writer->vector_axis < 0 ? convert(type, from, a[0].text)
+                                   : mfg_vector_convert(writer, type, from, a[0].text);
   case MFG_OP_SELECT: return mfg_term_format("%s ? %s : %s", a[0].text, a[1].text, a[2].text);
   case MFG_OP_BITWISE_INVERT: return mfg_term_format(from == MFG_BOOL ? "!%s" : "~%s", a[0].text);
   case MFG_OP_FLOOR_DIVIDE:
@@ -209,7 +211,8 @@ mfg_term mfg_operation_text(const mfg_writer *writer, uint32_t operation, mfg_dt
   if (kind == PREFIX) return mfg_term_format("%s%s", text, a[0].text);
   char name[48];
   if (kind == HELPER)
-    snprintf(name, sizeof name, "mfg_%s_%s", text, mfg_dtype_name(from));
+    snprintf(name, sizeof name, "mfg_%s_%s%s", text, mfg_dtype_name(from),
+             writer->vector_axis < 0 ? "" : "x8");
   else
     snprintf(name, sizeof name, "%s%s", text, math_suffix(writer, from));
   return mfg_term_format("%s(%s%s%s%s%s)", name, a[0].text, arity > 1 ? ", " : "",

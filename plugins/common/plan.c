@@ -199,7 +199,7 @@ static int64_t count_blocks(const struct planning *p, uint32_t axes, int64_t lan
 static void plan_blocked_reduce(const struct planning *p, int64_t kept, int64_t places) {
   uint32_t rank = p->shape->rank;
   bool columns = rank > 0 && (kept_axes(p) >> (rank - 1) & 1);
-  int64_t blocks = columns ? count_blocks(p, kept_axes(p), MFG_BLOCK_LINES) : kept;
+  int64_t blocks = columns ? count_blocks(p, kept_axes(p), p->shape->block_lines) : kept;
   int64_t tasks = smaller(kept * places / 16384, 4 * (int64_t)p->device->compute_units);
   int64_t chunk = greater(pieces(places, greater(pieces(greater(tasks, 1), blocks), 1)), 1);
   int64_t parts = greater(pieces(places, chunk), 1);
@@ -228,6 +228,7 @@ static void plan_reduce(const struct planning *p) {
 /* Parts that a line of n elements is cut into, so that all units have something to do. */
 static int64_t scan_parts(const struct planning *p, int64_t n, int64_t lines, int64_t blocks) {
   int64_t units = p->device->compute_units;
+  if (is_blocked(p) && units <= 2) return 1;
   if (is_blocked(p)) return greater(pieces(smaller(2 * units, n * lines / 32768), blocks), 1);
   return greater(smaller(smaller(pieces(256 * units, lines), pieces(n, 128)), 512), 1);
 }
@@ -235,7 +236,8 @@ static int64_t scan_parts(const struct planning *p, int64_t n, int64_t lines, in
 static void plan_scan(const struct planning *p, bool empty) {
   const mfg_shape *shape = p->shape;
   int64_t n = p->extents[shape->axis], lines = extent_product(p, line_axes(p));
-  int64_t blocks = empty ? 0 : count_blocks(p, line_axes(p), is_blocked(p) ? MFG_BLOCK_LINES : 1);
+  int64_t blocks =
+      empty ? 0 : count_blocks(p, line_axes(p), is_blocked(p) ? p->shape->block_lines : 1);
   int64_t items = is_blocked(p) ? 1 : group_items(p, 64, tree_bytes(p));
   int64_t chunk = empty ? 1 : pieces(n, scan_parts(p, n, lines, blocks));
   int64_t parts = empty ? 1 : pieces(n, chunk);
@@ -288,7 +290,7 @@ static int64_t active_lines(const struct planning *p, int64_t n, int64_t blocks,
 }
 
 static void plan_item_solve(const struct planning *p, int64_t n, bool empty) {
-  int64_t lanes = is_blocked(p) && line_axes(p) != 0 ? MFG_BLOCK_LINES : 1;
+  int64_t lanes = is_blocked(p) && line_axes(p) != 0 ? p->shape->block_lines : 1;
   int64_t blocks = empty ? 0 : count_blocks(p, line_axes(p), lanes);
   int64_t items = is_blocked(p) ? 1 : group_items(p, 64, tree_bytes(p));
   int64_t arrays = p->shape->cyclic ? 3 : 2;

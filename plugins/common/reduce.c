@@ -96,27 +96,30 @@ static void write_end_of_block(mfg_writer *writer, const char *kept, const char 
   MFG_ADD(writer, "  }\n");
 }
 
-/* The last axis is kept: neighbouring kept places side by side. */
-static void write_blocked_columns(mfg_writer *writer) {
+static void write_columns(mfg_writer *writer, const mfg_frame *frame) {
   uint32_t axes = writer->shape->axes, kept_axes = mfg_all_axes(writer->shape->rank) & ~axes;
-  mfg_frame frame = mfg_frame_of(writer->shape, kept_axes);
-  mfg_write_partials(writer);
-  mfg_frame_open(writer, &frame);
-  mfg_write_totals(writer, frame.lanes);
+  mfg_write_totals(writer, frame->lanes);
   write_range(writer);
   MFG_ADD(writer, "  if (place < end) {\n");
   mfg_write_indices(writer, axes, "place", false);
   MFG_ADD(writer, "  for (; place < end; place++) {\n");
-  mfg_lane_open(writer, &frame);
+  mfg_lane_open(writer, frame);
   write_body(writer, "[lane]", "place");
   mfg_lane_close(writer);
   if (axes) write_advance(writer, axes, true);
   MFG_ADD(writer, "  }\n  }\n");
-  mfg_lane_open(writer, &frame);
+  mfg_lane_open(writer, frame);
   mfg_term kept = mfg_place(writer, kept_axes);
   write_end_of_block(writer, mfg_term_format("(%.250s)", kept.text).text, "[lane]");
   mfg_lane_close(writer);
-  mfg_frame_close(writer);
+}
+
+/* The last axis is kept: neighbouring kept places side by side. */
+static void write_blocked_columns(mfg_writer *writer) {
+  mfg_frame frame =
+      mfg_frame_of(writer->shape, mfg_all_axes(writer->shape->rank) & ~writer->shape->axes);
+  mfg_write_partials(writer);
+  mfg_frame_write(writer, &frame, write_columns);
 }
 
 /* The last axis is reduced: runs along it, with several totals side by side. */

@@ -35,7 +35,8 @@ static void write_arrays(mfg_writer *writer) {
 static void write_running(mfg_writer *writer, const mfg_frame *frame) {
   for (uint32_t k = 0; k < writer->kernel->pattern->count; k++)
     mfg_lane_variable(
-        writer, frame, mfg_type_text(scan_type(writer, k)), mfg_term_format("running%u", k).text,
+        writer, frame, mfg_lane_type_text(writer, scan_type(writer, k)),
+        mfg_term_format("running%u", k).text,
         mfg_neutral_text(writer->kernel->pattern->operations[k], scan_type(writer, k)).text);
 }
 
@@ -66,68 +67,76 @@ static void write_entering(mfg_writer *writer, bool stored) {
   mfg_term place = mfg_place(writer, mfg_all_axes(writer->kernel->rank));
   if (stored) {
     for (uint32_t k = 0; k < writer->kernel->pattern->count; k++)
-      MFG_ADD(writer, "  const %s enter%u = entering%u[%s];\n", mfg_type_text(scan_type(writer, k)),
-              k, k, place.text);
+      MFG_ADD(writer, "  const %s enter%u = entering%u[%s];\n",
+              mfg_lane_type_text(writer, scan_type(writer, k)), k, k, place.text);
     return;
   }
   mfg_use_prologue(writer);
   mfg_write_section(writer);
   for (uint32_t k = 0; k < writer->kernel->pattern->count; k++)
-    MFG_ADD(writer, "  const %s enter%u = %s;\n", mfg_type_text(scan_type(writer, k)), k,
-            mfg_value(writer, writer->kernel->pattern->values[k]).text);
+    MFG_ADD(writer, "  const %s enter%u = %s;\n", mfg_lane_type_text(writer, scan_type(writer, k)),
+            k, mfg_value(writer, writer->kernel->pattern->values[k]).text);
 }
 
-static void write_main(mfg_writer *writer) {
+static mfg_frame line_frame(const mfg_writer *writer) {
+  uint32_t axis = writer->kernel->pattern->axis;
+  return mfg_frame_of(writer->shape, mfg_all_axes(writer->shape->rank) & ~(UINT32_C(1) << axis));
+}
+
+static void write_results(mfg_writer *writer, const mfg_frame *frame) {
   const mfg_kernel_pattern *pattern = writer->kernel->pattern;
-  mfg_frame frame =
-      mfg_frame_of(writer->shape, mfg_all_axes(writer->shape->rank) & ~(1u << pattern->axis));
-  const char *suffix = mfg_lane_suffix(&frame);
-  mfg_write_entry(writer, "mfg_main");
-  write_arrays(writer);
-  mfg_write_totals(writer, frame.lanes);
-  mfg_frame_open(writer, &frame);
-  write_running(writer, &frame);
-  MFG_ADD(writer, "  if (%s > 1) {\n", MFG_PARAMETER(writer, PARTS));
-  mfg_lane_open(writer, &frame);
-  for (uint32_t k = 0; k < pattern->count; k++)
-    MFG_ADD(writer, "  running%u%s = part_total%u[%s];\n", k, suffix, k,
-            part_index(writer, &frame).text);
-  mfg_lane_close(writer);
-  MFG_ADD(writer, "  }\n");
-  open_steps(writer);
-  mfg_lane_open(writer, &frame);
-  write_entering(writer, writer->shape->staged_scan);
+  bool exclusive = (pattern->flags & MFG_PATTERN_EXCLUSIVE) != 0;
   for (uint32_t k = 0; k < pattern->count; k++) {
-    bool exclusive = (pattern->flags & MFG_PATTERN_EXCLUSIVE) != 0;
-    mfg_term running = mfg_term_format("running%u%s", k, suffix);
-    mfg_term result = mfg_term_format("  const %s result%u = %s;\n",
-                                      mfg_type_text(scan_type(writer, k)), k, running.text);
+    mfg_term running = mfg_term_format("running%u%s", k, mfg_lane_suffix(frame));
+    mfg_term result =
+        mfg_term_format("  const %s result%u = %s;\n",
+                        mfg_lane_type_text(writer, scan_type(writer, k)), k, running.text);
     if (exclusive) MFG_ADD(writer, "%s", result.text);
     write_combine(writer, k, running.text, mfg_term_format("enter%u", k).text);
     if (!exclusive) MFG_ADD(writer, "%s", result.text);
   }
+}
+
+static void write_lines(mfg_writer *writer, const mfg_frame *frame) {
+  const char *suffix = mfg_lane_suffix(frame);
+  write_running(writer, frame);
+  MFG_ADD(writer, "  if (%s > 1) {\n", MFG_PARAMETER(writer, PARTS));
+  mfg_lane_open(writer, frame);
+  for (uint32_t k = 0; k < writer->kernel->pattern->count; k++)
+    MFG_ADD(writer,
+            frame->vector ? "  running%u%s = vload8(0, &part_total%u[%s]);\n"
+                          : "  running%u%s = part_total%u[%s];\n",
+            k, suffix, k, part_index(writer, frame).text);
+  mfg_lane_close(writer);
+  MFG_ADD(writer, "  }\n");
+  open_steps(writer);
+  mfg_lane_open(writer, frame);
+  write_entering(writer, writer->shape->staged_scan);
+  write_results(writer, frame);
   mfg_use_epilogue(writer);
   mfg_write_section(writer);
   mfg_write_outputs(writer);
   mfg_write_gather(writer, suffix, mfg_place(writer, mfg_all_axes(writer->kernel->rank)).text);
   mfg_lane_close(writer);
   MFG_ADD(writer, "  }\n");
-  mfg_frame_close(writer);
+}
+
+static void write_main(mfg_writer *writer) {
+  mfg_frame frame = line_frame(writer);
+  mfg_write_entry(writer, "mfg_main");
+  write_arrays(writer);
+  mfg_write_totals(writer, frame.lanes);
+  mfg_frame_write(writer, &frame, write_lines);
   mfg_write_group_end(writer, frame.lanes);
   MFG_ADD(writer, "}\n");
 }
 
-static void write_part_totals(mfg_writer *writer) {
+static void write_totals_of_lines(mfg_writer *writer, const mfg_frame *frame) {
   const mfg_kernel_pattern *pattern = writer->kernel->pattern;
-  mfg_frame frame =
-      mfg_frame_of(writer->shape, mfg_all_axes(writer->shape->rank) & ~(1u << pattern->axis));
-  const char *suffix = mfg_lane_suffix(&frame);
-  mfg_write_entry(writer, "mfg_totals");
-  write_arrays(writer);
-  mfg_frame_open(writer, &frame);
-  write_running(writer, &frame);
+  const char *suffix = mfg_lane_suffix(frame);
+  write_running(writer, frame);
   open_steps(writer);
-  mfg_lane_open(writer, &frame);
+  mfg_lane_open(writer, frame);
   write_entering(writer, false);
   for (uint32_t k = 0; k < pattern->count; k++) {
     if (writer->shape->staged_scan)
@@ -138,12 +147,22 @@ static void write_part_totals(mfg_writer *writer) {
   }
   mfg_lane_close(writer);
   MFG_ADD(writer, "  }\n");
-  mfg_lane_open(writer, &frame);
+  mfg_lane_open(writer, frame);
   for (uint32_t k = 0; k < pattern->count; k++)
-    MFG_ADD(writer, "  part_total%u[%s] = running%u%s;\n", k, part_index(writer, &frame).text, k,
-            suffix);
+    if (frame->vector)
+      MFG_ADD(writer, "  vstore8(running%u, 0, &part_total%u[%s]);\n", k, k,
+              part_index(writer, frame).text);
+    else
+      MFG_ADD(writer, "  part_total%u[%s] = running%u%s;\n", k, part_index(writer, frame).text, k,
+              suffix);
   mfg_lane_close(writer);
-  mfg_frame_close(writer);
+}
+
+static void write_part_totals(mfg_writer *writer) {
+  mfg_frame frame = line_frame(writer);
+  mfg_write_entry(writer, "mfg_totals");
+  write_arrays(writer);
+  mfg_frame_write(writer, &frame, write_totals_of_lines);
   MFG_ADD(writer, "}\n");
 }
 

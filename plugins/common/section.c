@@ -80,9 +80,21 @@ static const mfg_kernel_step *site_step(const mfg_writer *writer, uint32_t site,
                             mfg_kernel_site_at(writer->kernel, site - 1)->first + k);
 }
 
+/* The index of the first of several neighbours, none of which meets a boundary. */
+static mfg_term index_inside(const mfg_writer *writer, uint32_t site, uint32_t count,
+                             uint32_t axis) {
+  int64_t distance = 0;
+  for (uint32_t k = 0; k < count; k++)
+    if (site_step(writer, site, k)->axis == axis) distance += site_step(writer, site, k)->offset;
+  return distance == 0 ? index_text(writer, axis)
+                       : mfg_term_format("(i%u %c %lld)", axis, distance < 0 ? '-' : '+',
+                                         (long long)(distance < 0 ? -distance : distance));
+}
+
 /* The index along `axis` after the first `count` steps of a site. */
 static mfg_term index_after(const mfg_writer *writer, uint32_t site, uint32_t count,
                             uint32_t axis) {
+  if (writer->vector_axis == (int)axis) return index_inside(writer, site, count, axis);
   for (uint32_t k = count; k-- > 0;)
     if (site_step(writer, site, k)->axis == axis)
       return mfg_term_format("%c_at%u_%u", writer->prefix, site, k);
@@ -218,9 +230,7 @@ static bool is_inline(const mfg_writer *writer, const mfg_kernel_instruction *in
   }
 }
 
-mfg_term mfg_value(mfg_writer *writer, int32_t position) {
-  const mfg_kernel_instruction *instruction = at(writer, position);
-  if (!is_inline(writer, instruction)) return mfg_term_format("%c%d", writer->prefix, position);
+static mfg_term inline_value(mfg_writer *writer, const mfg_kernel_instruction *instruction) {
   switch (instruction->operation) {
   case MFG_OP_CONSTANT: return mfg_literal(instruction->type, instruction->value);
   case MFG_OP_SCALAR:
@@ -229,9 +239,31 @@ mfg_term mfg_value(mfg_writer *writer, int32_t position) {
         mfg_field_scalar(writer->module, instruction->slot, instruction->type).text);
   case MFG_OP_EXTENT:
     return mfg_term_format("(long)%s", extent_text(writer, instruction->axis).text);
-  case MFG_OP_RESULT: return mfg_term_format("result%u", instruction->slot);
   default: return mfg_term_format("parameter%u", instruction->slot);
   }
+}
+
+mfg_term mfg_value(mfg_writer *writer, int32_t position) {
+  const mfg_kernel_instruction *instruction = at(writer, position);
+  if (!is_inline(writer, instruction)) return mfg_term_format("%c%d", writer->prefix, position);
+  if (instruction->operation == MFG_OP_RESULT)
+    return mfg_term_format("result%u", instruction->slot);
+  return mfg_spread(writer, instruction->type, inline_value(writer, instruction));
+}
+
+/* The element of an operand at an index along each axis. */
+static void add_load(mfg_writer *writer, uint32_t operand, const mfg_term *index) {
+  if (writer->vector_axis < 0) {
+    add_address(writer, &writer->body, operand, index);
+    return;
+  }
+  mfg_text element = {0};
+  add_address(writer, &element, operand, index);
+  if (element.failed)
+    writer->module->failed = true;
+  else
+    mfg_add_vector_load(writer, operand, element.data);
+  mfg_text_clear(&element);
 }
 
 static void write_load(mfg_writer *writer, const mfg_kernel_instruction *instruction) {
@@ -240,17 +272,19 @@ static void write_load(mfg_writer *writer, const mfg_kernel_instruction *instruc
   uint32_t count = site ? mfg_kernel_site_at(writer->kernel, site - 1)->count : 0;
   for (uint32_t k = 0; k < count; k++) {
     const mfg_kernel_step *step = site_step(writer, site, k);
-    if (step->boundary == MFG_BOUNDARY_CONSTANT)
-      MFG_ADD(writer, "!%c_in%u_%u ? %s : ", writer->prefix, site, k,
-              mfg_literal(instruction->type, step->fill).text);
+    if (step->boundary == MFG_BOUNDARY_CONSTANT && (int)step->axis != writer->vector_axis)
+      MFG_ADD(
+          writer, "!%c_in%u_%u ? %s : ", writer->prefix, site, k,
+          mfg_spread(writer, instruction->type, mfg_literal(instruction->type, step->fill)).text);
   }
   if (is_parameter(writer, instruction->slot)) {
-    MFG_ADD(writer, "parameter%u", instruction->slot);
+    MFG_ADD(writer, "%s",
+            mfg_spread(writer, instruction->type, inline_value(writer, instruction)).text);
     return;
   }
   for (uint32_t axis = 0; axis < writer->kernel->rank; axis++)
     index[axis] = index_after(writer, site, count, axis);
-  add_address(writer, &writer->body, instruction->slot, index);
+  add_load(writer, instruction->slot, index);
   if (instruction->type == MFG_BOOL) MFG_ADD(writer, " != 0");
 }
 
@@ -268,7 +302,8 @@ static void write_gather(mfg_writer *writer, const mfg_kernel_instruction *instr
 static void write_instruction(mfg_writer *writer, uint32_t position) {
   const mfg_kernel_instruction *instruction = at(writer, (int32_t)position);
   if (is_inline(writer, instruction)) return;
-  MFG_ADD(writer, "  const %s %c%u = ", mfg_type_text(instruction->type), writer->prefix, position);
+  MFG_ADD(writer, "  const %s %c%u = ", mfg_lane_type_text(writer, instruction->type),
+          writer->prefix, position);
   if (instruction->operation == MFG_OP_LOAD) {
     write_load(writer, instruction);
   } else if (instruction->operation == MFG_OP_GATHER) {
@@ -276,7 +311,10 @@ static void write_instruction(mfg_writer *writer, uint32_t position) {
   } else if (instruction->operation == MFG_OP_INDEX) {
     uint32_t site = instruction->site;
     uint32_t count = site ? mfg_kernel_site_at(writer->kernel, site - 1)->count : 0;
-    MFG_ADD(writer, "%s", index_after(writer, site, count, instruction->axis).text);
+    mfg_term index = index_after(writer, site, count, instruction->axis);
+    MFG_ADD(writer, "%s", mfg_spread(writer, MFG_INT64, index).text);
+    if ((int)instruction->axis == writer->vector_axis)
+      MFG_ADD(writer, " + (long8)(0, 1, 2, 3, 4, 5, 6, 7)");
   } else {
     mfg_term arguments[3];
     for (int i = 0; i < 3 && instruction->arguments[i] >= 0; i++)
@@ -293,7 +331,7 @@ void mfg_write_section(mfg_writer *writer) {
   for (uint32_t site = 1; site <= writer->kernel->sites.count; site++) {
     if (!uses_site(writer->section, site)) continue;
     for (uint32_t k = 0; k < mfg_kernel_site_at(writer->kernel, site - 1)->count; k++)
-      write_step(writer, site, k);
+      if ((int)site_step(writer, site, k)->axis != writer->vector_axis) write_step(writer, site, k);
   }
   for (uint32_t i = 0; i < writer->section->count; i++)
     write_instruction(writer, i);
@@ -302,8 +340,12 @@ void mfg_write_section(mfg_writer *writer) {
 void mfg_write_outputs(mfg_writer *writer) {
   for (uint32_t i = 0; i < writer->kernel->outputs.count; i++) {
     const mfg_kernel_output *output = mfg_kernel_output_at(writer->kernel, i);
-    MFG_ADD(writer, "  %s = %s;\n", mfg_element(writer, output->operand, writer->collapsed).text,
-            mfg_value(writer, output->value).text);
+    mfg_term element = mfg_element(writer, output->operand, writer->collapsed);
+    mfg_term value = mfg_value(writer, output->value);
+    if (writer->vector_axis >= 0)
+      mfg_write_vector_store(writer, output->operand, element.text, value.text);
+    else
+      MFG_ADD(writer, "  %s = %s;\n", element.text, value.text);
   }
   for (uint32_t i = 0; i < writer->shape->stored_count; i++) {
     const mfg_accumulator *stored = &writer->shape->stored[i];

@@ -27,9 +27,12 @@ typedef struct mfg_shape {
   uint32_t axis;
   uint32_t axes; /* that a reduction runs over; a MAP with reductions: all */
   bool cyclic;
-  bool staged_scan;      /* SCAN whose values are stored before a result is written */
-  uint32_t element_size; /* LINE_SOLVE: bytes of the type */
-  uint32_t scan_count;   /* SCAN: results, and the bytes of their types */
+  uint32_t block_lines;  /* that an item handles at a time in the blocked layout; 1: no loop */
+  mfg_dtype vector_type; /* what eight neighbours are computed in at a time, or 0 */
+  int64_t reach_down, reach_up; /* how far sites look along the axis of the neighbours */
+  bool staged_scan;             /* SCAN whose values are stored before a result is written */
+  uint32_t element_size;        /* LINE_SOLVE: bytes of the type */
+  uint32_t scan_count;          /* SCAN: results, and the bytes of their types */
   uint32_t scan_sizes[MFG_MAX_RESULTS];
   /* Reduced inside the kernel: results of a REDUCE, or final reductions over all axes. */
   mfg_accumulator accumulators[MFG_MAX_RESULTS];
@@ -49,11 +52,12 @@ typedef struct mfg_writer {
   const mfg_span *section;
   char prefix;        /* 'p' or 'e' */
   uint32_t collapsed; /* axes whose index is 0 and whose extent is 1 */
+  int vector_axis;    /* along which values are vectors of eight neighbours, or -1 */
 } mfg_writer;
 
-/* Lines of systems, of a scan, or kept places, that an item handles at a time in the blocked
- * layout, and accumulators that it keeps along a reduced axis. */
-#define MFG_BLOCK_LINES 32
+#define MFG_VECTOR_LANES 8
+
+/* Accumulators that an item keeps along a reduced axis in the blocked layout. */
 #define MFG_BLOCK_TOTALS 16
 
 #define MFG_ADD(writer, ...) mfg_text_add(&(writer)->body, __VA_ARGS__)
@@ -79,6 +83,23 @@ mfg_term mfg_operation_text(const mfg_writer *writer, uint32_t operation, mfg_dt
 mfg_term mfg_neutral_text(uint32_t operation, mfg_dtype type);
 /* Appends what the body uses of dialect/operations.h: instances for types. */
 void mfg_write_instances(const mfg_writer *writer, mfg_text *text);
+
+/* ---- vector.c: eight neighbours at a time --------------------------------------------------- */
+
+/* Decides `vector_type` and the reaches of a shape that is otherwise complete. */
+void mfg_vector_shape(const mfg_kernel_description *kernel, mfg_shape *shape);
+/* The type of a value in registers: mfg_type_text, or that of eight neighbours. */
+const char *mfg_lane_type_text(const mfg_writer *writer, mfg_dtype type);
+/* One number for all neighbours, where they are vectors. */
+mfg_term mfg_spread(const mfg_writer *writer, mfg_dtype type, mfg_term value);
+mfg_term mfg_vector_convert(const mfg_writer *writer, mfg_dtype type, mfg_dtype from,
+                            const char *a);
+/* Appends the load of neighbours of which `element` is the first. */
+void mfg_add_vector_load(mfg_writer *writer, uint32_t operand, const char *element);
+void mfg_write_vector_store(mfg_writer *writer, uint32_t operand, const char *element,
+                            const char *value);
+/* Appends what texts of vectors need, where the shape has them. */
+void mfg_write_vector_instances(const mfg_writer *writer, mfg_text *text);
 
 /* ---- section.c ------------------------------------------------------------------------------ */
 
@@ -128,16 +149,23 @@ void mfg_write_finish(mfg_writer *writer);
 typedef struct mfg_frame {
   uint32_t axes;  /* that number the lines */
   int lane_axis;  /* along which a block holds several lines, or -1 */
-  uint32_t lanes; /* of a block; 1 where lane_axis is -1 */
+  uint32_t lanes; /* most lines of a block; 1 where lane_axis is -1 */
+  bool full;      /* all of them are there */
+  bool vector;    /* and are computed as vectors */
 } mfg_frame;
 
 mfg_frame mfg_frame_of(const mfg_shape *shape, uint32_t axes);
-/* for (block ...) { indices of the block's lines; closed by mfg_frame_close. */
-void mfg_frame_open(mfg_writer *writer, const mfg_frame *frame);
-void mfg_frame_close(mfg_writer *writer);
+/* for (block ...) { indices of the block's lines; what `write` writes }, for full blocks and for
+ * others. */
+void mfg_frame_write(mfg_writer *writer, const mfg_frame *frame,
+                     void (*write)(mfg_writer *writer, const mfg_frame *frame));
 /* { for each line of the block; closed by mfg_lane_close. */
 void mfg_lane_open(mfg_writer *writer, const mfg_frame *frame);
 void mfg_lane_close(mfg_writer *writer);
+/* Whether a variable that each line has is an array. */
+static inline bool mfg_lane_has_array(const mfg_frame *frame) {
+  return frame->lane_axis >= 0 && !frame->vector;
+}
 /* Suffix of a variable that each line has: "" or "[lane]". */
 const char *mfg_lane_suffix(const mfg_frame *frame);
 /* Defines such a variable with a start value. */

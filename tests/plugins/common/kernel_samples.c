@@ -123,6 +123,69 @@ kernel_builder *sample_gathers(uint32_t axis) {
   return b;
 }
 
+/* ---- floats of one type --------------------------------------------------------------------- */
+
+/* Makes an operand of rank 2 column-major. */
+static uint32_t transpose(kernel_builder *b, uint32_t operand) {
+  if (b->description.rank != 2) return operand;
+  b->strides[operand][0] = 1;
+  b->strides[operand][1] = b->extents[0];
+  b->operands[operand].stride_class[0] = MFG_STRIDE_UNIT;
+  b->operands[operand].stride_class[1] = MFG_STRIDE_GENERAL;
+  return operand;
+}
+
+/* The sum of loads that look along the last axis, and one along the first. */
+static int32_t neighbours(kernel_builder *b, mfg_dtype type, uint32_t operand) {
+  static const int64_t offsets[] = {-1, 2, 1, -2};
+  uint32_t last = b->description.rank - 1u;
+  mfg_scalar fill = {0};
+  int32_t sum = builder_load(b, false, operand, 0);
+  if (type == MFG_FLOAT64) fill.float64 = 0.5;
+  if (type == MFG_FLOAT32) fill.float32 = 0.5f;
+  for (uint32_t boundary = MFG_BOUNDARY_WRAP; boundary <= MFG_BOUNDARY_CONSTANT; boundary++) {
+    bool constant = boundary == MFG_BOUNDARY_CONSTANT;
+    uint32_t site = builder_site(b);
+    builder_step(b, last, offsets[boundary % 4], boundary, constant ? fill : (mfg_scalar){0});
+    builder_step(b, 0, 1, boundary, constant ? fill : (mfg_scalar){0});
+    builder_step(b, last, -1, MFG_BOUNDARY_CLAMP, (mfg_scalar){0});
+    int32_t there = builder_load(b, false, operand, site);
+    sum = builder_apply(b, false, MFG_OP_ADD, type, sum, there, -1);
+  }
+  return sum;
+}
+
+kernel_builder *sample_floats(mfg_dtype type, const kernel_space *space) {
+  kernel_builder *b = builder_new(space->rank, space->extents);
+  uint32_t last = space->rank - 1;
+  uint32_t u = builder_read(b, type, 0, 15), w = transpose(b, builder_read(b, type, 0, 16));
+  uint32_t row = builder_read(b, type, 1u << last, 17);
+  uint32_t dt = builder_read(b, type, (1u << space->rank) - 1, 18);
+  int32_t sum = neighbours(b, type, u), other = builder_load(b, false, w, 0);
+  int32_t scale = builder_load(b, false, row, 0), step = builder_load(b, false, dt, 0);
+#define APPLY(operation, x, y) builder_apply(b, false, operation, type, x, y, -1)
+#define TRUTH(operation, x, y) builder_apply(b, false, operation, MFG_BOOL, x, y, -1)
+  int32_t here = APPLY(MFG_OP_CONVERT, builder_index(b, false, last, 1), -1);
+  int32_t extent = APPLY(MFG_OP_CONVERT, builder_extent(b, false, last), -1);
+  int32_t less = TRUTH(MFG_OP_LESS, sum, other), nan = TRUTH(MFG_OP_ISNAN, sum, -1);
+  int32_t finite = TRUTH(MFG_OP_ISFINITE, other, -1), sign = TRUTH(MFG_OP_SIGNBIT, other, -1);
+  int32_t truth = TRUTH(MFG_OP_LOGICAL_OR, less, TRUTH(MFG_OP_LOGICAL_XOR, nan, finite));
+  truth = TRUTH(MFG_OP_LOGICAL_AND, truth, TRUTH(MFG_OP_LOGICAL_NOT, sign, -1));
+  int32_t wave = APPLY(MFG_OP_SIN, APPLY(MFG_OP_MULTIPLY, step, sum), -1);
+  int32_t bound = APPLY(MFG_OP_MINIMUM, APPLY(MFG_OP_MAXIMUM, wave, scale), other);
+  int32_t power =
+      APPLY(MFG_OP_POW, APPLY(MFG_OP_EXP, bound, -1), builder_number(b, false, type, 3));
+  int32_t chosen =
+      builder_apply(b, false, MFG_OP_SELECT, type, truth, power, APPLY(MFG_OP_NEGATIVE, bound, -1));
+  int32_t whole = APPLY(MFG_OP_FLOOR_DIVIDE, here, APPLY(MFG_OP_ADD, extent, step));
+  builder_output(b, builder_write(b, type, 0), chosen);
+  builder_output(b, transpose(b, builder_write(b, type, 0)),
+                 APPLY(MFG_OP_ADD, whole, APPLY(MFG_OP_CONVERT, truth, -1)));
+#undef TRUTH
+#undef APPLY
+  return b;
+}
+
 /* ---- patterns ------------------------------------------------------------------------------- */
 
 kernel_builder *sample_reductions(const kernel_space *space) {
@@ -170,7 +233,8 @@ kernel_builder *sample_map_with_reductions(const kernel_space *space) {
 
 kernel_builder *sample_scans(const kernel_space *space, int flags) {
   kernel_builder *b = builder_new(space->rank, space->extents);
-  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 11), k = builder_read(b, MFG_INT32, 0, 12);
+  mfg_dtype second = space->rank == 2 ? MFG_FLOAT64 : MFG_INT32;
+  uint32_t u = builder_read(b, MFG_FLOAT64, 0, 11), k = builder_read(b, second, 0, 12);
   uint32_t site = builder_site(b);
   builder_step(b, space->axes, 1, MFG_BOUNDARY_WRAP, float64(0));
   int32_t value = builder_load(b, false, u, flags & 1 ? site : 0);
@@ -183,11 +247,11 @@ kernel_builder *sample_scans(const kernel_space *space, int flags) {
   b->pattern.values[1] = builder_load(b, false, k, 0);
   b->pattern.operations[0] = MFG_REDUCE_SUM;
   b->pattern.operations[1] = MFG_REDUCE_PRODUCT;
-  int32_t sum = builder_result(b, 0, MFG_FLOAT64), product = builder_result(b, 1, MFG_INT32);
+  int32_t sum = builder_result(b, 0, MFG_FLOAT64), product = builder_result(b, 1, second);
   int32_t there = builder_load(b, true, u, 0);
   builder_output(b, builder_write_over(b, u),
                  builder_apply(b, true, MFG_OP_ADD, MFG_FLOAT64, sum, there, -1));
-  builder_output(b, builder_write(b, MFG_INT32, 0), product);
+  builder_output(b, builder_write(b, second, 0), product);
   builder_reduction(b, MFG_REDUCE_MAX, (1u << space->rank) - 1, sum);
   return b;
 }
@@ -222,6 +286,6 @@ kernel_builder *sample_solves(const kernel_space *space, bool cyclic) {
   builder_output(b, builder_write(b, MFG_FLOAT64, 0), change);
   builder_reduction(b, MFG_REDUCE_MAX, all, change);
   builder_reduction(b, MFG_REDUCE_SUM, all, x);
-  if (space->rank > 1) builder_reduction(b, MFG_REDUCE_SUM, all & ~1u, x);
+  if (space->rank > 2) builder_reduction(b, MFG_REDUCE_SUM, all & ~1u, x);
   return b;
 }

@@ -21,6 +21,9 @@ kernel_builder *sample_conversions(mfg_dtype from);
 kernel_builder *sample_sites(int64_t offset);
 /* A gather along axis 0 or 1, a parameter, scalars of several types. */
 kernel_builder *sample_gathers(uint32_t axis);
+/* A map that computes with one type of float: shifts along the last axis with every boundary, all
+ * strides, truths, functions. */
+kernel_builder *sample_floats(mfg_dtype type, const kernel_space *space);
 /* One reduction of each kind from one pass, and an epilogue. */
 kernel_builder *sample_reductions(const kernel_space *space);
 /* A map with final reductions over all axes, and over some. */

@@ -124,6 +124,8 @@ START_TEST(conversions_compile) {
 END_TEST
 
 START_TEST(sites_and_gathers_compile) {
+  const kernel_space plane = {2, 0, {7, 9}};
+  expect_compiles("floats", sample_floats(MFG_FLOAT32, &plane));
   expect_compiles("sites", sample_sites(-1));
   expect_compiles("gathers", sample_gathers(0));
 }

@@ -126,6 +126,29 @@ START_TEST(few_groups_go_on) {
 }
 END_TEST
 
+static void expect_text(kernel_builder *b, uint32_t layout, const char *part, bool expected) {
+  mfg_emitter_options options = {.dialect = &mfg_emitter_opencl, .layout = layout};
+  mfg_emitter *emitter;
+  ck_assert_int_eq(mfg_emitter_create(&b->description, &options, &emitter, NULL), MFG_OK);
+  const char *text = mfg_emitter_source(emitter, 0);
+  ck_assert_msg((strstr(text, part) != NULL) == expected, "%s is %s in\n%s", part,
+                expected ? "not" : "", text);
+  mfg_emitter_free(emitter);
+  builder_clear(b);
+}
+
+/* Blocked kernels that compute with one type of float take eight neighbours at a time. */
+START_TEST(floats_become_vectors) {
+  const kernel_space plane = {2, 1, {40, 30}}, line = {1, 0, {40}};
+  expect_text(sample_floats(MFG_FLOAT64, &plane), MFG_LAYOUT_BLOCKED, "const double8 p", true);
+  expect_text(sample_floats(MFG_FLOAT32, &line), MFG_LAYOUT_BLOCKED, "const float8 p", true);
+  expect_text(sample_solves(&plane, true), MFG_LAYOUT_BLOCKED, "double8 above", true);
+  expect_text(sample_scans(&plane, 0), MFG_LAYOUT_BLOCKED, "double8", false);
+  expect_text(sample_floats(MFG_FLOAT64, &plane), MFG_LAYOUT_INTERLEAVED, "double8", false);
+  expect_text(sample_conversions(MFG_FLOAT64), MFG_LAYOUT_BLOCKED, "double8", false);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("emitter");
   TCase *c = tcase_create("texts and plans");
@@ -133,6 +156,7 @@ int main(void) {
   tcase_add_loop_test(c, equal_kernels_give_equal_texts, 0, 2);
   tcase_add_loop_test(c, a_plan_covers_the_space, 0, 6);
   tcase_add_test(c, few_groups_go_on);
+  tcase_add_test(c, floats_become_vectors);
   suite_add_tcase(suite, c);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);

@@ -74,6 +74,16 @@ START_TEST(gathers_clamp_into_the_operand) {
 }
 END_TEST
 
+static const kernel_space places[] = {{1, 0, {1}},      {1, 0, {9}},     {1, 0, {5000}},
+                                      {2, 0, {7, 133}}, {2, 0, {40, 3}}, {3, 0, {3, 5, 40}}};
+#define PLACES ((int)(sizeof places / sizeof *places))
+
+START_TEST(maps_of_floats) {
+  EXPECT_AGREEMENT(sample_floats(MFG_FLOAT64, &places[_i]), 1e-12);
+  EXPECT_AGREEMENT(sample_floats(MFG_FLOAT32, &places[_i]), 1e-5);
+}
+END_TEST
+
 /* ---- reductions ----------------------------------------------------------------------------- */
 
 static const kernel_space spaces[] = {
@@ -136,6 +146,7 @@ Suite *suite(void) {
   tcase_add_loop_test(c, conversions_saturate_and_turn_nan_into_zero, 0, 5);
   tcase_add_loop_test(c, sites_follow_their_boundaries, 0, 5);
   tcase_add_loop_test(c, gathers_clamp_into_the_operand, 0, 2);
+  tcase_add_loop_test(c, maps_of_floats, 0, PLACES);
   tcase_add_loop_test(c, reductions_over_any_axes, 0, SPACES);
   tcase_add_loop_test(c, maps_reduce_on_the_way_out, 0, SPACES);
   tcase_add_loop_test(c, scans_run_along_any_axis, 0, 8);
