@@ -3,21 +3,30 @@
 
 #include <string.h>
 
-#define PARTS 8
-/* Rows from which on cutting pays for the system of the separating rows. */
-#define SHORTEST_CUT 40
-
 #define NUMBER float
+#define NUMBER_BYTES 4
 #define NAME(name) CPU_JOIN(name, f32)
+#include "block_transpose.h"
+
 #include "block_line_parts.h"
 #undef NUMBER
+#undef NUMBER_BYTES
 #undef NAME
 
 #define NUMBER double
+#define NUMBER_BYTES 8
 #define NAME(name) CPU_JOIN(name, f64)
+#include "block_transpose.h"
+
 #include "block_line_parts.h"
 #undef NUMBER
+#undef NUMBER_BYTES
 #undef NAME
 
-cpu_line_single *const CPU_NAME(cpu_single32) = single_f32;
-cpu_line_single *const CPU_NAME(cpu_single64) = single_f64;
+#define TABLE(t)                                                                                   \
+  {                                                                                                \
+    .whole = whole_##t, .eliminate = eliminate_##t, .separate = separate_##t,                      \
+    .substitute = substitute_##t                                                                   \
+  }
+const cpu_single_functions CPU_NAME(cpu_single32) = TABLE(f32);
+const cpu_single_functions CPU_NAME(cpu_single64) = TABLE(f64);

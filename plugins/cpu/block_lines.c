@@ -12,20 +12,27 @@
 
 #include <string.h>
 
+#define NUMBER float
+#define NUMBER_BYTES 4
+#define NAME(name) CPU_JOIN(name, f32)
+#include "block_transpose.h"
+#undef NUMBER
+#undef NUMBER_BYTES
+#undef NAME
+
+#define NUMBER double
+#define NUMBER_BYTES 8
+#define NAME(name) CPU_JOIN(name, f64)
+#include "block_transpose.h"
+#undef NUMBER
+#undef NUMBER_BYTES
+#undef NAME
+
 #define PAIR 2
 #define CARRY(name) (carry->name)
 
 #define LINES(t, T, bytes)                                                                         \
-  typedef T vector_##t __attribute__((vector_size(bytes)));                                        \
   enum { WIDTH_##t = (bytes) / sizeof(T), LANES_##t = PAIR * WIDTH_##t };                          \
-  static inline vector_##t load_##t(const T *source) {                                             \
-    vector_##t value;                                                                              \
-    memcpy(&value, source, sizeof value);                                                          \
-    return value;                                                                                  \
-  }                                                                                                \
-  static inline void store_##t(T *target, vector_##t value) {                                      \
-    memcpy(target, &value, sizeof value);                                                          \
-  }                                                                                                \
   static void forward_##t(size_t rows, size_t pitch, const void *lower, const void *diagonal,      \
                           const void *upper, const void *right, void *c_out, void *g_out,          \
                           cpu_elimination *carry) {                                                \
@@ -121,15 +128,23 @@
   static void interleave_##t(size_t rows, size_t pitch, const void *source, void *target) {        \
     const T *from = source;                                                                        \
     T *to = target;                                                                                \
-    for (size_t i = 0; i < rows; i++)                                                              \
+    size_t i = 0;                                                                                  \
+    for (; i + WIDTH_##t <= rows; i += WIDTH_##t)                                                  \
+      for (size_t k = 0; k < LANES_##t; k += WIDTH_##t)                                            \
+        turn_block_##t(from + k * pitch + i, pitch, to + i * LANES_##t + k, LANES_##t);            \
+    for (; i < rows; i++)                                                                          \
       for (size_t k = 0; k < LANES_##t; k++)                                                       \
         to[i * LANES_##t + k] = from[k * pitch + i];                                               \
   }                                                                                                \
   static void separate_##t(size_t rows, size_t pitch, const void *source, void *target) {          \
     const T *from = source;                                                                        \
     T *to = target;                                                                                \
-    for (size_t k = 0; k < LANES_##t; k++)                                                         \
-      for (size_t i = 0; i < rows; i++)                                                            \
+    size_t i = 0;                                                                                  \
+    for (; i + WIDTH_##t <= rows; i += WIDTH_##t)                                                  \
+      for (size_t k = 0; k < LANES_##t; k += WIDTH_##t)                                            \
+        turn_block_##t(from + i * LANES_##t + k, LANES_##t, to + k * pitch + i, pitch);            \
+    for (; i < rows; i++)                                                                          \
+      for (size_t k = 0; k < LANES_##t; k++)                                                       \
         to[k * pitch + i] = from[i * LANES_##t + k];                                               \
   }
 

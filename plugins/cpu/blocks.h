@@ -78,10 +78,43 @@ typedef struct cpu_line_functions {
   void (*separate)(size_t rows, size_t pitch, const void *source, void *target);
 } cpu_line_functions;
 
-/* Solves one system alone; the coefficients are overwritten, and `scratch`, aligned to 64 bytes,
- * has room for 3 numbers a row. */
-typedef void cpu_line_single(size_t rows, bool cyclic, void *lower, void *diagonal, void *upper,
-                             void *right, void *x, void *scratch);
+/* One system alone is cut into segments, and a segment into parts that are solved side by side. */
+#define CPU_LINE_PARTS 16
+typedef struct cpu_line_segment {
+  size_t start[CPU_LINE_PARTS]; /* the separating row that each part begins with */
+  size_t rows;                  /* that follow one, in the longest part; at least 2 */
+  size_t full;                  /* parts of that length; the others have one row less */
+} cpu_line_segment;
+
+/* What elimination leaves of a segment for the system of the separating rows: CPU_ENDS rows of one
+ * number a part. */
+enum {
+  CPU_END_C, /* of the last row: x = g + q S[p] - c S[p+1] */
+  CPU_END_G,
+  CPU_END_Q,
+  CPU_END_E, /* of the first row: x = g0 + q0 S[p] + e S[p+1] */
+  CPU_END_G0,
+  CPU_END_Q0,
+  CPU_END_LOWER, /* the separating row itself */
+  CPU_END_DIAGONAL,
+  CPU_END_UPPER,
+  CPU_END_RIGHT,
+  CPU_ENDS
+};
+
+/* All rows are counted from the segment's first one. */
+typedef struct cpu_single_functions {
+  /* A line without parts. The coefficients but `right` are overwritten; x may be `right`. */
+  void (*whole)(size_t rows, bool cyclic, void *lower, void *diagonal, void *upper,
+                const void *right, void *x);
+  /* Keeps 3 * CPU_LINE_PARTS numbers for each of the segment's `rows`. */
+  void (*eliminate)(const cpu_line_segment *segment, const void *lower, const void *diagonal,
+                    const void *upper, const void *right, void *kept, void *ends);
+  /* The separating unknowns of all parts, and once more the first; scratch is 4 numbers a part. */
+  void (*separate)(size_t segments, bool cyclic, const void *ends, void *scratch, void *separators);
+  void (*substitute)(const cpu_line_segment *segment, const void *kept, const void *separators,
+                     void *x);
+} cpu_single_functions;
 
 /* Everything compiled for one instruction set. */
 typedef struct cpu_level {
@@ -92,8 +125,8 @@ typedef struct cpu_level {
   const cpu_block (*conversions)[CPU_TYPES]; /* [from][to] */
   const cpu_line_functions *lines32;
   const cpu_line_functions *lines64;
-  cpu_line_single *const *single32;
-  cpu_line_single *const *single64;
+  const cpu_single_functions *single32;
+  const cpu_single_functions *single64;
 } cpu_level;
 
 /* The best level that this processor has, or a lesser one whose name is `wanted` (NULL: the best).
@@ -128,8 +161,8 @@ void cpu_copy8(size_t count, void *target, const void *a, const void *b, const v
   extern const cpu_block CPU_JOIN(cpu_conversions, level)[CPU_TYPES][CPU_TYPES];                   \
   extern const cpu_line_functions CPU_JOIN(cpu_lines32, level);                                    \
   extern const cpu_line_functions CPU_JOIN(cpu_lines64, level);                                    \
-  extern cpu_line_single *const CPU_JOIN(cpu_single32, level);                                     \
-  extern cpu_line_single *const CPU_JOIN(cpu_single64, level);
+  extern const cpu_single_functions CPU_JOIN(cpu_single32, level);                                 \
+  extern const cpu_single_functions CPU_JOIN(cpu_single64, level);
 CPU_LEVEL_DECLARE(baseline)
 CPU_LEVEL_DECLARE(avx2)
 CPU_LEVEL_DECLARE(avx512)

@@ -105,6 +105,12 @@ static inline uint32_t cpu_section_external(const cpu_section *section, uint32_t
   return cpu_section_result(section, section->result_count) + index;
 }
 
+/* Whether a value that leaves the section is the same number everywhere. */
+static inline bool cpu_root_is_uniform(const cpu_section *section, uint32_t root) {
+  uint32_t slot = section->roots[root].slot;
+  return slot >= cpu_section_splat(section, 0) && slot < cpu_section_register(section, 0);
+}
+
 enum cpu_type cpu_type_of(mfg_dtype type);
 uint8_t cpu_type_size(enum cpu_type type);
 

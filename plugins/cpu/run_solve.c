@@ -7,7 +7,7 @@
  * if it were alone; a few lines that would leave most lanes idle are solved one by one by another
  * order of elimination, so a line's result depends on the number of lines in its launch to
  * rounding, and on nothing else. */
-#include "run.h"
+#include "run_solve.h"
 
 #include <string.h>
 
@@ -21,28 +21,10 @@
 /* Up to so many lines are solved one by one. */
 #define MOST_SINGLE 4
 
-enum { LOWER, DIAGONAL, UPPER, RIGHT, PARTS };
-
-struct solve_job {
-  cpu_job job;
-  const cpu_bound *bound;
-  const cpu_outlet *outlet;
-  const cpu_line_functions *functions;
-  cpu_line_single *alone;
-  cpu_lines lines;
-  int64_t chunk;  /* places that are evaluated at once */
-  int64_t pitch;  /* lanes of a row: the bundle's width, filled up to whole vectors */
-  int64_t solved; /* places that elimination goes through: all, or all but the corner */
-  size_t size;    /* of a number */
-  bool cyclic;
-  bool single;
-};
-
 struct solve_worker {
-  cpu_frame frame;
-  cpu_sink sink;
-  char *parts[PARTS];  /* coefficients of a chunk, as the walk lays them out */
-  char *packed[PARTS]; /* the same, places by lanes */
+  cpu_solve_frames frames;
+  char *packed[PARTS]; /* coefficients of a few places, places by lanes */
+  int64_t filled;      /* width of the bundles for which the uniform ones are packed */
   char *c, *g, *q;     /* of the whole bundle, places by lanes */
   char *corner[PARTS]; /* the last row of a closed line, by lane */
   char *solution;      /* the corner unknown, then the value substitution goes on with */
@@ -53,38 +35,55 @@ struct solve_worker {
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
-static void solve_evaluate(const struct solve_job *solve, struct solve_worker *worker,
-                           const cpu_bundle *bundle, int64_t place, int64_t count) {
-  const cpu_section *section = worker->frame.view->section;
+void cpu_solve_evaluate(const cpu_solve_job *solve, cpu_solve_frames *frames,
+                        const cpu_bundle *bundle, int64_t place, int64_t count) {
+  const cpu_section *section = frames->frame.view->section;
   int64_t size = (int64_t)solve->size;
   cpu_walk walk = {.lines = &solve->lines, .bundle = bundle, .place = place, .count = count};
   cpu_tile tile;
   for (int64_t offset; cpu_walk_next(&walk, &tile, &offset);) {
     for (uint32_t k = 0; k < PARTS; k++)
-      cpu_frame_set_external(&worker->frame, k, worker->parts[k] + offset * size);
-    cpu_frame_run(&worker->frame, &tile);
+      cpu_frame_set_external(&frames->frame, k, frames->parts[k] + offset * size);
+    cpu_frame_run(&frames->frame, &tile);
     for (uint32_t k = 0; k < PARTS; k++)
-      if (!section->roots[k].direct)
-        memcpy(worker->parts[k] + offset * size, cpu_frame_root(&worker->frame, k),
+      if (!section->roots[k].direct && !solve->uniform[k])
+        memcpy(frames->parts[k] + offset * size, cpu_frame_root(&frames->frame, k),
                (size_t)(tile.rows * tile.columns * size));
   }
 }
 
 /* Lanes beyond the bundle solve x = 0. */
-static void fill_number(const struct solve_job *solve, char *target, int64_t count, double value) {
+static void fill_number(const cpu_solve_job *solve, char *target, int64_t count, double value) {
   float narrow = (float)value;
   cpu_splat((size_t)count, solve->size, target,
             solve->size == 4 ? (const void *)&narrow : (const void *)&value);
 }
 
+/* One row of a coefficient that is one number. */
+static void fill_row(const cpu_solve_job *solve, const struct solve_worker *worker, uint32_t k,
+                     int64_t width, char *row) {
+  cpu_splat((size_t)width, solve->size, row, cpu_frame_root(&worker->frames.frame, k));
+  fill_number(solve, row + width * (int64_t)solve->size, solve->pitch - width, k == DIAGONAL);
+}
+
+static void fill_uniform(const cpu_solve_job *solve, struct solve_worker *worker, int64_t width) {
+  if (worker->filled == width) return;
+  int64_t row = solve->pitch * (int64_t)solve->size;
+  for (uint32_t k = 0; k < PARTS; k++)
+    for (int64_t i = 0; solve->uniform[k] && i < PLACES_INTERLEAVED; i++)
+      fill_row(solve, worker, k, width, worker->packed[k] + i * row);
+  worker->filled = width;
+}
+
 /* Places by lanes, from the walk's layout; a bundle that fills its lanes needs nothing across. */
-static void solve_pack(const struct solve_job *solve, struct solve_worker *worker,
+static void solve_pack(const cpu_solve_job *solve, struct solve_worker *worker,
                        const cpu_bundle *bundle, int64_t from, int64_t count, int64_t chunk,
                        char **packed) {
   int64_t size = (int64_t)solve->size, width = bundle->width, pitch = solve->pitch;
   for (uint32_t k = 0; k < PARTS; k++) {
-    char *source = worker->parts[k];
+    char *source = worker->frames.parts[k];
     packed[k] = worker->packed[k];
+    if (solve->uniform[k]) continue;
     if (solve->lines.along) {
       if (width < pitch)
         fill_number(solve, source + width * chunk * size, (pitch - width) * chunk, k == DIAGONAL);
@@ -103,7 +102,7 @@ static void solve_pack(const struct solve_job *solve, struct solve_worker *worke
 
 /* ---- elimination ---------------------------------------------------------------------------- */
 
-static void carry_start(const struct solve_job *solve, struct solve_worker *worker) {
+static void carry_start(const cpu_solve_job *solve, struct solve_worker *worker) {
   int64_t groups = solve->pitch / solve->functions->lanes;
   memset(worker->carry, 0, (size_t)groups * sizeof *worker->carry);
   for (int64_t i = 0; i < groups; i++) {
@@ -113,14 +112,23 @@ static void carry_start(const struct solve_job *solve, struct solve_worker *work
 }
 
 /* The ends of an open line have no neighbours, whatever the kernel computes for them. */
-static void open_ends(const struct solve_job *solve, char **packed, int64_t place, int64_t count) {
+static void open_ends(const cpu_solve_job *solve, char **packed, int64_t place, int64_t count) {
   size_t row = (size_t)solve->pitch * solve->size;
   if (place == 0) memset(packed[LOWER], 0, row);
   if (place + count == solve->lines.places)
     memset(packed[UPPER] + (size_t)(count - 1) * row, 0, row);
 }
 
-static void eliminate(const struct solve_job *solve, struct solve_worker *worker, char **packed,
+/* Where the rows at the ends are those of a coefficient that is packed once, they are put back. */
+static void close_ends(const cpu_solve_job *solve, const struct solve_worker *worker, int64_t width,
+                       char **packed, int64_t place, int64_t count) {
+  int64_t row = solve->pitch * (int64_t)solve->size;
+  if (place == 0 && solve->uniform[LOWER]) fill_row(solve, worker, LOWER, width, packed[LOWER]);
+  if (place + count == solve->lines.places && solve->uniform[UPPER])
+    fill_row(solve, worker, UPPER, width, packed[UPPER] + (count - 1) * row);
+}
+
+static void eliminate(const cpu_solve_job *solve, struct solve_worker *worker, char **packed,
                       int64_t place, int64_t count) {
   const cpu_line_functions *functions = solve->functions;
   int64_t size = (int64_t)solve->size, pitch = solve->pitch;
@@ -144,19 +152,21 @@ static void eliminate(const struct solve_job *solve, struct solve_worker *worker
   }
 }
 
-static void solve_forward(const struct solve_job *solve, struct solve_worker *worker,
+static void solve_forward(const cpu_solve_job *solve, struct solve_worker *worker,
                           const cpu_bundle *bundle) {
   carry_start(solve, worker);
+  fill_uniform(solve, worker, bundle->width);
   for (int64_t place = 0; place < solve->lines.places; place += solve->chunk) {
     int64_t chunk = solve->lines.places - place;
     if (chunk > solve->chunk) chunk = solve->chunk;
-    solve_evaluate(solve, worker, bundle, place, chunk);
+    cpu_solve_evaluate(solve, &worker->frames, bundle, place, chunk);
     for (int64_t from = 0; from < chunk; from += PLACES_INTERLEAVED) {
       int64_t count = chunk - from < PLACES_INTERLEAVED ? chunk - from : PLACES_INTERLEAVED;
       char *packed[PARTS];
       solve_pack(solve, worker, bundle, from, count, chunk, packed);
       if (!solve->cyclic) open_ends(solve, packed, place + from, count);
       eliminate(solve, worker, packed, place + from, count);
+      if (!solve->cyclic) close_ends(solve, worker, bundle->width, packed, place + from, count);
     }
   }
 }
@@ -164,7 +174,7 @@ static void solve_forward(const struct solve_job *solve, struct solve_worker *wo
 /* The corner unknown from the last row, l x[n-2] + d X + u x[0] = r, where elimination has left
  * x[n-2] = g + (q - c) X and x[0] = g0 + (q0 + e) X. */
 #define SOLVE_CORNER(name, T)                                                                      \
-  static void name(const struct solve_job *solve, struct solve_worker *worker) {                   \
+  static void name(const cpu_solve_job *solve, struct solve_worker *worker) {                      \
     const T *l = (const T *)worker->corner[LOWER], *d = (const T *)worker->corner[DIAGONAL];       \
     const T *u = (const T *)worker->corner[UPPER], *r = (const T *)worker->corner[RIGHT];          \
     T *x = (T *)worker->solution;                                                                  \
@@ -183,7 +193,7 @@ SOLVE_CORNER(solve_corner64, double)
 
 /* ---- substitution --------------------------------------------------------------------------- */
 
-static void substitute(const struct solve_job *solve, struct solve_worker *worker, int64_t place,
+static void substitute(const cpu_solve_job *solve, struct solve_worker *worker, int64_t place,
                        int64_t count) {
   const cpu_line_functions *functions = solve->functions;
   int64_t size = (int64_t)solve->size, pitch = solve->pitch;
@@ -204,7 +214,7 @@ static void substitute(const struct solve_job *solve, struct solve_worker *worke
 }
 
 /* The results of a chunk as the walk lays them out. */
-static const char *solve_unpack(const struct solve_job *solve, struct solve_worker *worker,
+static const char *solve_unpack(const cpu_solve_job *solve, struct solve_worker *worker,
                                 const cpu_bundle *bundle, int64_t place, int64_t count) {
   int64_t size = (int64_t)solve->size, pitch = solve->pitch, width = bundle->width;
   const char *source = worker->g + place * pitch * size;
@@ -218,19 +228,30 @@ static const char *solve_unpack(const struct solve_job *solve, struct solve_work
   return worker->compact;
 }
 
-static void solve_write(const struct solve_job *solve, struct solve_worker *worker,
-                        const cpu_bundle *bundle, int64_t place, int64_t count,
-                        const char *results) {
+void cpu_solve_write(const cpu_solve_job *solve, cpu_solve_frames *frames, const cpu_bundle *bundle,
+                     int64_t place, int64_t count, const char *results) {
   cpu_walk walk = {.lines = &solve->lines, .bundle = bundle, .place = place, .count = count};
   cpu_tile tile;
   for (int64_t offset; cpu_walk_next(&walk, &tile, &offset);) {
-    cpu_frame_set_result(&worker->sink.frame, 0,
+    cpu_frame_set_result(&frames->sink.frame, 0,
                          (char *)(uintptr_t)(results + offset * (int64_t)solve->size));
-    cpu_sink_tile(&worker->sink, &tile, 0);
+    cpu_sink_tile(&frames->sink, &tile, 0);
   }
 }
 
-static void solve_backward(const struct solve_job *solve, struct solve_worker *worker,
+mfg_status cpu_solve_frames_open(const cpu_solve_job *solve, cpu_solve_frames *frames,
+                                 int64_t numbers, cpu_arena *arena) {
+  mfg_status status =
+      cpu_frame_open(&frames->frame, solve->lines.view, solve->bound->kernel->block, arena);
+  if (status == MFG_OK) status = cpu_sink_open(&frames->sink, solve->outlet, arena);
+  for (uint32_t k = 0; k < PARTS && status == MFG_OK; k++) {
+    frames->parts[k] = cpu_arena_take(arena, (size_t)numbers * solve->size);
+    if (frames->parts[k] == NULL) status = MFG_ERROR_OUT_OF_MEMORY;
+  }
+  return status;
+}
+
+static void solve_backward(const cpu_solve_job *solve, struct solve_worker *worker,
                            const cpu_bundle *bundle) {
   memset(worker->next, 0, (size_t)solve->pitch * solve->size);
   if (solve->cyclic) memcpy(worker->next, worker->solution, (size_t)solve->pitch * solve->size);
@@ -239,43 +260,30 @@ static void solve_backward(const struct solve_job *solve, struct solve_worker *w
     int64_t count = solve->lines.places - place;
     if (count > solve->chunk) count = solve->chunk;
     substitute(solve, worker, place, count);
-    solve_write(solve, worker, bundle, place, count,
-                solve_unpack(solve, worker, bundle, place, count));
+    cpu_solve_write(solve, &worker->frames, bundle, place, count,
+                    solve_unpack(solve, worker, bundle, place, count));
   }
 }
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
-static void solve_bundle(const struct solve_job *solve, struct solve_worker *worker,
+static void solve_bundle(const cpu_solve_job *solve, struct solve_worker *worker,
                          const cpu_bundle *bundle) {
-  if (solve->single) {
-    solve_evaluate(solve, worker, bundle, 0, solve->lines.places);
-    solve->alone((size_t)solve->lines.places, solve->cyclic, worker->parts[LOWER],
-                 worker->parts[DIAGONAL], worker->parts[UPPER], worker->parts[RIGHT], worker->g,
-                 worker->c);
-    solve_write(solve, worker, bundle, 0, solve->lines.places, worker->g);
-    return;
-  }
   solve_forward(solve, worker, bundle);
   if (solve->cyclic && solve->size == 4) solve_corner32(solve, worker);
   if (solve->cyclic && solve->size == 8) solve_corner64(solve, worker);
   solve_backward(solve, worker, bundle);
 }
 
-static bool take(char **memory, int64_t count, const struct solve_job *solve, cpu_arena *arena) {
+static bool take(char **memory, int64_t count, const cpu_solve_job *solve, cpu_arena *arena) {
   *memory = cpu_arena_take(arena, (size_t)count * solve->size);
   return *memory != NULL;
 }
 
-static bool solve_memory(const struct solve_job *solve, struct solve_worker *worker,
+static bool solve_memory(const cpu_solve_job *solve, struct solve_worker *worker,
                          cpu_arena *arena) {
   int64_t pitch = solve->pitch, whole = solve->lines.places * pitch;
-  bool taken = true;
-  for (uint32_t k = 0; k < PARTS && taken; k++)
-    taken = take(&worker->parts[k], solve->chunk * pitch, solve, arena);
-  taken = taken && take(&worker->g, whole, solve, arena);
-  if (solve->single) return taken && take(&worker->c, 3 * whole, solve, arena);
-  if (!taken) return false;
+  bool taken = take(&worker->g, whole, solve, arena);
   for (uint32_t k = 0; k < PARTS && taken; k++)
     taken = take(&worker->packed[k], PLACES_INTERLEAVED * pitch, solve, arena) &&
             take(&worker->corner[k], pitch, solve, arena);
@@ -288,18 +296,17 @@ static bool solve_memory(const struct solve_job *solve, struct solve_worker *wor
 }
 
 static mfg_status solve_items(cpu_job *job, cpu_arena *arena) {
-  struct solve_job *solve = (struct solve_job *)job;
-  struct solve_worker worker = {.c = NULL};
+  const cpu_solve_job *solve = (const cpu_solve_job *)job;
+  struct solve_worker worker = {.filled = 0};
   mfg_status status =
-      cpu_frame_open(&worker.frame, solve->lines.view, solve->bound->kernel->block, arena);
-  if (status == MFG_OK) status = cpu_sink_open(&worker.sink, solve->outlet, arena);
+      cpu_solve_frames_open(solve, &worker.frames, solve->chunk * solve->pitch, arena);
   if (status == MFG_OK && !solve_memory(solve, &worker, arena)) status = MFG_ERROR_OUT_OF_MEMORY;
   if (status != MFG_OK) return status;
   for (int64_t item; cpu_job_next(job, &item);) {
     cpu_bundle bundle = cpu_lines_bundle(&solve->lines, item);
-    cpu_sink_item_begin(&worker.sink);
+    cpu_sink_item_begin(&worker.frames.sink);
     solve_bundle(solve, &worker, &bundle);
-    cpu_sink_item_end(&worker.sink, item);
+    cpu_sink_item_end(&worker.frames.sink, item);
   }
   return MFG_OK;
 }
@@ -310,7 +317,7 @@ static int64_t round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-static void solve_plan(struct solve_job *solve) {
+static void solve_plan(cpu_solve_job *solve) {
   const cpu_bound *bound = solve->bound;
   int64_t lanes = solve->functions->lanes,
           places = bound->prologue.extents[bound->kernel->pattern.axis];
@@ -318,30 +325,37 @@ static void solve_plan(struct solve_job *solve) {
   if (width < lanes) width = lanes;
   if (width > WIDEST_BUNDLE) width = WIDEST_BUNDLE;
   solve->lines = cpu_lines_make(bound, lanes, width);
-  solve->single = solve->lines.along && solve->lines.lines <= MOST_SINGLE;
-  if (solve->single) solve->lines = cpu_lines_make(bound, 1, 1);
-  solve->pitch = solve->single ? 1 : round_up(solve->lines.width, lanes);
+  solve->pitch = round_up(solve->lines.width, lanes);
   solve->solved = solve->cyclic ? places - 1 : places;
   solve->chunk = PLACES_AT_ONCE;
   if (!solve->lines.along && solve->lines.width > 0)
     solve->chunk = round_up(bound->kernel->block / solve->lines.width, PLACES_INTERLEAVED);
-  if (solve->chunk > places || solve->single) solve->chunk = places;
+  if (solve->chunk > places) solve->chunk = places;
+}
+
+static mfg_status solve_bundles(cpu_solve_job *solve, cpu_arena *arena) {
+  cpu_outlet outlet;
+  solve_plan(solve);
+  solve->job.run = solve_items;
+  solve->job.items = solve->lines.bundles;
+  solve->outlet = &outlet;
+  mfg_status status = cpu_outlet_open(&outlet, solve->bound, &solve->bound->epilogue,
+                                      solve->job.items, false, arena);
+  if (status == MFG_OK && solve->job.items > 0)
+    status = cpu_pool_run(&solve->job, cpu_work(solve->bound, 10), arena);
+  return status == MFG_OK ? cpu_outlet_close(&outlet, arena) : status;
 }
 
 mfg_status cpu_solve_run(cpu_bound *bound, cpu_arena *arena) {
   const struct mfg_plugin_kernel *kernel = bound->kernel;
-  struct solve_job solve = {.job.run = solve_items, .bound = bound};
-  cpu_outlet outlet;
-  solve.size = kernel->results[0].size;
+  cpu_solve_job solve = {.bound = bound, .size = kernel->results[0].size};
   solve.functions = solve.size == 4 ? kernel->level->lines32 : kernel->level->lines64;
-  solve.alone = solve.size == 4 ? *kernel->level->single32 : *kernel->level->single64;
+  solve.alone = solve.size == 4 ? kernel->level->single32 : kernel->level->single64;
   solve.cyclic = (kernel->pattern.flags & MFG_PATTERN_CYCLIC) != 0;
-  solve_plan(&solve);
-  solve.outlet = &outlet;
-  solve.job.items = solve.lines.bundles;
-  mfg_status status =
-      cpu_outlet_open(&outlet, bound, &bound->epilogue, solve.job.items, false, arena);
-  if (status == MFG_OK && solve.job.items > 0)
-    status = cpu_pool_run(&solve.job, cpu_work(bound, 10), arena);
-  return status == MFG_OK ? cpu_outlet_close(&outlet, arena) : status;
+  for (uint32_t k = 0; k < PARTS; k++)
+    solve.uniform[k] = cpu_root_is_uniform(&kernel->prologue, k);
+  solve.lines = cpu_lines_make(bound, 1, 1);
+  if (solve.lines.along && solve.lines.lines > 0 && solve.lines.lines <= MOST_SINGLE)
+    return cpu_solve_single_run(&solve, arena);
+  return solve_bundles(&solve, arena);
 }
