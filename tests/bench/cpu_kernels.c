@@ -1,198 +1,135 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Times kernels of the cpu plugin beside the same computations in C. Run by hand:
- *   cpu_kernels PATH/mfg-backend-cpu.so [threads]
- * Prints medians of the time of one run, and their ratio. Nothing is asserted. */
+/* Times kernels of the cpu plugin beside the same computations written by hand in C. Run by hand:
+ *   cpu_kernels PATH/mfg-backend-cpu.so [threads [--json]]
+ * Prints medians of the time of one run, and the median ratio to the fastest of the hand-written
+ * variants; with --json one line a row, for tests/bench/table. Nothing is asserted. */
+#include "bench_kernel.h"
 #include "cpu_twins.h"
-#include "kernel_builder.h"
+#include "measure.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-#define SAMPLES 15
 #define NU 0.1
 #define DT 0.01
 
-static const char *threads = "1";
+static bool json, wall;
 
-/* ---- the host ------------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
-static void *host_allocate(void *context, size_t size, size_t alignment) {
-  (void)context;
-  return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
-}
-static void host_release(void *context, void *memory) {
-  (void)context;
-  free(memory);
-}
-static void host_log(void *context, int32_t level, const char *text) {
-  (void)context, (void)level;
-  fprintf(stderr, "%s\n", text);
-}
-static bool host_log_enabled(void *context, int32_t level) {
-  (void)context, (void)level;
-  return false;
-}
-static const char *host_config(void *context, const char *backend, const char *key) {
-  (void)context, (void)backend;
-  return key[0] == 't' ? threads : getenv("MFG_CPU_LEVEL");
-}
-static const mfg_plugin_host host = {.struct_size = sizeof host,
-                                     .abi_major = MFG_ABI_MAJOR,
-                                     .abi_minor = MFG_ABI_MINOR,
-                                     .allocate = host_allocate,
-                                     .release = host_release,
-                                     .log = host_log,
-                                     .log_enabled = host_log_enabled,
-                                     .config = host_config};
+/* The same work by hand. */
+typedef struct twin {
+  const char *name;
+  bench *b;
+  void (*run)(void *context);
+} twin;
 
-static const mfg_plugin *plugin;
-static mfg_plugin_device *device;
-static mfg_plugin_queue *queue;
-static char error_text[256];
-static mfg_plugin_error error = {
-    .struct_size = sizeof error, .text = error_text, .text_capacity = sizeof error_text};
+enum { REPLAY, LAUNCH, MOST_CONTESTANTS = 8 };
 
-static void need(mfg_status status) {
-  if (status == MFG_OK) return;
-  fprintf(stderr, "cpu_kernels: %s\n", error_text);
-  exit(EXIT_FAILURE);
+static void print_json(const char *name, const contestant *list, size_t count) {
+  printf("{\"row\": \"%s\", \"contestants\": [", name);
+  for (size_t i = 0; i < count; i++)
+    printf("%s{\"name\": \"%s\", \"median\": %.4g, \"lower\": %.4g, \"upper\": %.4g, "
+           "\"ratio\": %.4g}",
+           i > 0 ? ", " : "", list[i].name, list[i].median, list[i].lower, list[i].upper,
+           measure_ratio(&list[REPLAY], &list[i]));
+  printf("]}\n");
+  fflush(stdout);
 }
 
-static void open_plugin(const char *path) {
-  void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  mfg_backend_query_function query = NULL;
-  if (object != NULL) *(void **)&query = dlsym(object, MFG_BACKEND_QUERY_SYMBOL);
-  if (query == NULL) {
-    fprintf(stderr, "cpu_kernels: %s\n", dlerror());
-    exit(EXIT_FAILURE);
-  }
-  plugin = query(&host);
-  need(plugin->device->open(&host, 0, &device, &error));
-  need(plugin->queue->create(device, &queue, &error));
-}
-
-/* ---- time ----------------------------------------------------------------------------------- */
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* The median time of one call, in seconds; each sample takes about 10 ms. */
-static double time_of(void (*run)(void *), void *context) {
-  double samples[SAMPLES], start = now();
-  run(context);
-  double once = now() - start;
-  long repeats = once > 0.01 ? 1 : (long)(0.01 / (once + 1e-8)) + 1;
-  for (int i = 0; i < SAMPLES; i++) {
-    start = now();
-    for (long k = 0; k < repeats; k++)
-      run(context);
-    samples[i] = (now() - start) / (double)repeats;
-  }
-  qsort(samples, SAMPLES, sizeof *samples, by_size);
-  return samples[SAMPLES / 2];
-}
-
-/* ---- a kernel with its memory --------------------------------------------------------------- */
-
-#define MOST_OPERANDS 8
-
-typedef struct bench {
-  kernel_builder builder;
-  mfg_plugin_kernel *kernel;
-  mfg_plugin_command_list *list;
-  mfg_kernel_launch launch;
-  mfg_kernel_binding bindings[MOST_OPERANDS];
-  mfg_plugin_buffer *buffers[MOST_OPERANDS];
-  double *memory[MOST_OPERANDS];
-  int64_t strides[MOST_OPERANDS][2];
-  int64_t extents[2];
-  uint32_t operands;
-  double *scratch; /* for the twin */
-} bench;
-
-static void bench_begin(bench *b, uint8_t rank, int64_t n0, int64_t n1) {
-  *b = (bench){.extents = {n0, n1}};
-  kernel_begin(&b->builder, rank);
-}
-
-/* A dense operand; the numbers are between 0 and 1. */
-static void bench_bind(bench *b, uint32_t operand, bool number) {
-  uint32_t rank = b->builder.description.rank;
-  int64_t count = number ? 1 : b->extents[0] * (rank > 1 ? b->extents[1] : 1);
-  need(plugin->buffer->allocate(device, (uint64_t)count * 8, &b->buffers[operand], &error));
-  void *memory;
-  need(plugin->buffer->map(queue, b->buffers[operand], 0, (uint64_t)count * 8, &memory, &error));
-  b->memory[operand] = memory;
-  for (int64_t i = 0; i < count; i++)
-    b->memory[operand][i] = (double)(i * 37 % 101) / 101;
-  b->strides[operand][0] = number ? 0 : rank > 1 ? b->extents[1] : 1;
-  b->strides[operand][1] = number ? 0 : 1;
-  for (uint32_t axis = 0; axis < rank; axis++)
-    if (number || axis + 1 == rank)
-      kernel_stride_class(&b->builder, operand, axis, number ? MFG_STRIDE_ZERO : MFG_STRIDE_UNIT);
-  b->bindings[operand] =
-      (mfg_kernel_binding){.buffer = b->buffers[operand], .strides = b->strides[operand]};
-  if (operand >= b->operands) b->operands = operand + 1;
-}
-
-static uint32_t bench_read(bench *b, bool number) {
-  uint32_t operand = kernel_operand(&b->builder, MFG_FLOAT64, MFG_OPERAND_READ);
-  bench_bind(b, operand, number);
-  return operand;
-}
-
-static int32_t bench_load(bench *b, uint32_t operand) {
-  return kernel_load(&b->builder, operand, MFG_SITE_HERE);
-}
-
-static void bench_end(bench *b) {
-  need(plugin->kernel->prepare(device, kernel_build(&b->builder), &b->kernel, &error));
-  b->launch = (mfg_kernel_launch){.struct_size = sizeof b->launch,
-                                  .extents = b->extents,
-                                  .bindings = {b->bindings, b->operands, sizeof *b->bindings}};
-  need(plugin->command_list->create(device, &b->list, &error));
-  need(plugin->command_list->launch(b->list, b->kernel, &b->launch, &error));
-  need(plugin->command_list->finish(b->list, NULL, 0, &error));
-}
-
-static void bench_free(bench *b) {
-  plugin->command_list->release(b->list);
-  plugin->kernel->release(b->kernel);
-  for (uint32_t i = 0; i < b->operands; i++)
-    plugin->buffer->free(device, b->buffers[i]);
-  free(b->scratch);
-}
-
-static void run_launch(void *context) {
-  bench *b = context;
-  need(plugin->kernel->launch(queue, b->kernel, &b->launch, &error));
-}
-static void run_replay(void *context) {
-  bench *b = context;
-  need(plugin->command_list->replay(queue, b->list, &error));
-}
-
-static void report(const char *name, bench *b, void (*twin)(void *)) {
-  double replay = time_of(run_replay, b), launch = time_of(run_launch, b);
-  int64_t cells = b->extents[0] * (b->builder.description.rank > 1 ? b->extents[1] : 1);
-  printf("%-34s launch %10.3f us  replay %10.3f us  %7.3f ns/cell", name, launch * 1e6,
-         replay * 1e6, replay * 1e9 / (double)cells);
-  if (twin != NULL) {
-    double plain = time_of(twin, b);
-    printf("  C %10.3f us  ratio %5.2f", plain * 1e6, replay / plain);
-  }
+static void print_row(const char *name, const contestant *list, size_t count, int64_t cells) {
+  printf("%-32s replay %10.3f us %7.3f ns/cell  launch %10.3f us", name, list[REPLAY].median * 1e6,
+         list[REPLAY].median * 1e9 / (double)cells, list[LAUNCH].median * 1e6);
+  const contestant *best = NULL;
+  for (size_t i = LAUNCH + 1; i < count; i++)
+    if (best == NULL || list[i].median < best->median) best = &list[i];
+  if (best != NULL)
+    printf("  %s %10.3f us  ratio %5.2f", best->name, best->median * 1e6,
+           measure_ratio(&list[REPLAY], best));
   printf("\n");
+}
+
+static void report(const char *name, bench *b, const twin *twins, size_t count) {
+  static contestant list[MOST_CONTESTANTS];
+  list[REPLAY] = (contestant){.name = "replay", .run = bench_replay, .context = b};
+  list[LAUNCH] = (contestant){.name = "launch", .run = bench_launch, .context = b};
+  for (size_t i = 0; i < count; i++)
+    list[LAUNCH + 1 + i] =
+        (contestant){.name = twins[i].name, .run = twins[i].run, .context = twins[i].b};
+  measure(list, count + LAUNCH + 1, wall);
+  if (json)
+    print_json(name, list, count + LAUNCH + 1);
+  else
+    print_row(name, list, count + LAUNCH + 1,
+              b->extents[0] * (b->builder.description.rank > 1 ? b->extents[1] : 1));
   bench_free(b);
+}
+
+/* ---- twins ---------------------------------------------------------------------------------- */
+
+static volatile double sink;
+
+static void add(void *context) {
+  bench *b = context;
+  twin_add((size_t)b->extents[0], b->memory[2], b->memory[0], b->memory[1]);
+}
+
+#define ELEMENTWISE(name, function)                                                                \
+  static void name(void *context) {                                                                \
+    bench *b = context;                                                                            \
+    function((size_t)b->extents[0], b->memory[4], b->memory[0], b->memory[1], b->memory[2],        \
+             b->memory[3]);                                                                        \
+  }
+ELEMENTWISE(elementwise_libm, twin_elementwise)
+ELEMENTWISE(elementwise_libmvec, twin_elementwise_libmvec)
+ELEMENTWISE(elementwise_sleef, twin_elementwise_sleef)
+
+#define HJB(name, function)                                                                        \
+  static void name(void *context) {                                                                \
+    bench *b = context;                                                                            \
+    function((size_t)b->extents[0], b->memory[2], b->memory[0], b->memory[1], NU, DT,              \
+             1 / (double)b->extents[0]);                                                           \
+  }
+HJB(hjb_plain, twin_hjb)
+HJB(hjb_split, twin_hjb_split)
+
+static void implicit(bench *b, twin_lines *lines_twin) {
+  bool two = b->builder.description.rank > 1;
+  bool along = !two || b->builder.pattern.axis == 1;
+  size_t n0 = (size_t)b->extents[0], n1 = two ? (size_t)b->extents[1] : 1;
+  size_t n = along && two ? n1 : n0, lines = n0 * n1 / n;
+  lines_twin(n, lines, along ? 1 : n1, along ? n : 1, b->memory[2], b->memory[0], b->memory[1], NU,
+             DT, b->scratch);
+}
+static void implicit_1(void *context) {
+  implicit(context, twin_implicit);
+}
+static void implicit_8(void *context) {
+  implicit(context, twin_implicit_8);
+}
+static void implicit_16(void *context) {
+  implicit(context, twin_implicit_16);
+}
+static void implicit_32(void *context) {
+  implicit(context, twin_implicit_32);
+}
+
+static void sum(void *context) {
+  bench *b = context;
+  sink = twin_sum((size_t)b->extents[0], b->memory[0]);
+}
+static void maximum(void *context) {
+  bench *b = context;
+  sink = twin_maximum((size_t)b->extents[0], b->memory[0]);
+}
+static void any(void *context) {
+  bench *b = context;
+  sink = twin_any((size_t)b->extents[0], (const uint8_t *)b->memory[0]);
+}
+static void read_memory(void *context) {
+  bench *b = context;
+  sink = (double)twin_read((size_t)b->extents[0] * b->element, b->memory[0]);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------ */
@@ -202,12 +139,6 @@ static int32_t binary(bench *b, uint16_t operation, int32_t x, int32_t y) {
 }
 static int32_t number(bench *b, double value) {
   return kernel_constant(&b->builder, MFG_FLOAT64, value);
-}
-
-static void elementwise_twin(void *context) {
-  bench *b = context;
-  twin_elementwise((size_t)b->extents[0], b->memory[4], b->memory[0], b->memory[1], b->memory[2],
-                   b->memory[3]);
 }
 
 static void bench_elementwise(int64_t n) {
@@ -223,7 +154,14 @@ static void bench_elementwise(int64_t n) {
   bench_bind(&b, kernel_output(&b.builder, binary(&b, MFG_OP_ADD, sum, sine)), false);
   bench_end(&b);
   snprintf(name, sizeof name, "a*b+c+sin(d), %lld", (long long)n);
-  report(name, &b, elementwise_twin);
+  static double x[4 * 8];
+  twin twins[3] = {{"C, sin of libm", &b, elementwise_libm}};
+  size_t count = 1;
+  if (twin_elementwise_libmvec(0, x, x, x, x, x))
+    twins[count++] = (twin){"C, sin of libmvec", &b, elementwise_libmvec};
+  if (twin_elementwise_sleef(0, x, x, x, x, x))
+    twins[count++] = (twin){"C, sin of SLEEF", &b, elementwise_sleef};
+  report(name, &b, twins, count);
 }
 
 static void bench_add(int64_t n) {
@@ -234,13 +172,7 @@ static void bench_add(int64_t n) {
   bench_bind(&b, kernel_output(&b.builder, binary(&b, MFG_OP_ADD, x, y)), false);
   bench_end(&b);
   snprintf(name, sizeof name, "a+b, %lld", (long long)n);
-  report(name, &b, NULL);
-}
-
-static void hjb_twin(void *context) {
-  bench *b = context;
-  twin_hjb((size_t)b->extents[0], b->memory[2], b->memory[0], b->memory[1], NU, DT,
-           1 / (double)b->extents[0]);
+  report(name, &b, &(twin){"C", &b, add}, 1);
 }
 
 static void bench_hjb(int64_t n) {
@@ -266,17 +198,8 @@ static void bench_hjb(int64_t n) {
   bench_bind(&b, kernel_output(&b.builder, binary(&b, MFG_OP_ADD, here, rate)), false);
   bench_end(&b);
   snprintf(name, sizeof name, "explicit HJB update, %lld", (long long)n);
-  report(name, &b, hjb_twin);
-}
-
-static void implicit_twin(void *context) {
-  bench *b = context;
-  bool two = b->builder.description.rank > 1;
-  bool along = !two || b->builder.pattern.axis == 1;
-  size_t n0 = (size_t)b->extents[0], n1 = two ? (size_t)b->extents[1] : 1;
-  size_t n = along && two ? n1 : n0, lines = n0 * n1 / n;
-  twin_implicit(n, lines, along ? 1 : n1, along ? n : 1, b->memory[2], b->memory[0], b->memory[1],
-                NU, DT, b->scratch);
+  twin twins[2] = {{"C", &b, hjb_plain}, {"C, ends apart", &b, hjb_split}};
+  report(name, &b, twins, 2);
 }
 
 static void bench_implicit(uint8_t rank, int64_t n0, int64_t n1, uint8_t axis, bool cyclic) {
@@ -290,10 +213,17 @@ static void bench_implicit(uint8_t rank, int64_t n0, int64_t n1, uint8_t axis, b
   kernel_line_solve(&b.builder, axis, cyclic ? MFG_PATTERN_CYCLIC : 0, values);
   bench_bind(&b, kernel_output(&b.builder, kernel_result(&b.builder, 0)), false);
   bench_end(&b);
-  b.scratch = malloc((size_t)(n0 > n1 ? n0 : n1) * 2 * sizeof(double));
+  int64_t places = rank > 1 && axis == 1 ? n1 : n0, lines = rank > 1 ? n0 * n1 / places : 1;
+  b.scratch = aligned_alloc(64, ((size_t)places * 64 + 8) * sizeof(double));
+  if (b.scratch == NULL) exit(EXIT_FAILURE);
   snprintf(name, sizeof name, "implicit %lldx%lld axis %d%s", (long long)n0, (long long)n1, axis,
            cyclic ? " cyclic" : "");
-  report(name, &b, b.scratch != NULL && !cyclic ? implicit_twin : NULL);
+  twin twins[4] = {{"C, Thomas", &b, implicit_1},
+                   {"C, 8 lines", &b, implicit_8},
+                   {"C, 16 lines", &b, implicit_16},
+                   {"C, 32 lines", &b, implicit_32}};
+  size_t count = cyclic ? 0 : lines % 32 == 0 && places % 8 == 0 ? 4 : 1;
+  report(name, &b, twins, count);
 }
 
 /* A Newton step of the implicit scheme, as the solver records it: loads at three sites, upwind
@@ -348,54 +278,65 @@ static void bench_newton(int64_t n, uint8_t boundary) {
   bench_end(&b);
   snprintf(name, sizeof name, "Newton step %lld%s", (long long)n,
            boundary == MFG_BOUNDARY_WRAP ? " ring" : "");
-  report(name, &b, NULL);
+  report(name, &b, NULL, 0);
 }
 
-static volatile double sink;
-static void sum_twin(void *context) {
-  bench *b = context;
-  sink = twin_sum((size_t)b->extents[0], b->memory[0]);
-}
-
-static void bench_sum(int64_t n) {
+static void bench_reduction(const char *what, int64_t n, uint8_t operation, mfg_dtype type) {
   static bench b;
   char name[64];
   bench_begin(&b, 1, n, 0);
+  b.element = type == MFG_BOOL ? 1 : sizeof(double);
   int32_t value = bench_load(&b, bench_read(&b, false));
   kernel_reduce(&b.builder, 1);
-  kernel_add_result(&b.builder, MFG_REDUCE_SUM, value);
+  kernel_add_result(&b.builder, operation, value);
   bench_bind(&b, kernel_output(&b.builder, kernel_result(&b.builder, 0)), true);
   bench_end(&b);
-  snprintf(name, sizeof name, "sum, %lld", (long long)n);
-  report(name, &b, sum_twin);
+  twin twins[2] = {{"C", &b,
+                    operation == MFG_REDUCE_SUM ? sum
+                    : type == MFG_BOOL          ? any
+                                                : maximum},
+                   {"C, reading alone", &b, read_memory}};
+  snprintf(name, sizeof name, "%s, %lld", what, (long long)n);
+  report(name, &b, twins, 2);
 }
 
-int main(int count, char **arguments) {
-  if (count < 2) {
-    fprintf(stderr, "usage: cpu_kernels PATH/mfg-backend-cpu.so [threads]\n");
-    return 2;
-  }
-  if (count > 2) threads = arguments[2];
-  open_plugin(arguments[1]);
+static void bench_all(void) {
   bench_add(1);
   bench_add(16);
   bench_add(1000);
   for (int64_t n = 1000; n <= 10000000; n *= 100)
     bench_elementwise(n);
   bench_hjb(201);
-  bench_hjb(100000);
+  for (int64_t n = 1000; n <= 10000000; n *= 100)
+    bench_hjb(n);
   bench_newton(201, MFG_BOUNDARY_CLAMP);
   bench_newton(201, MFG_BOUNDARY_WRAP);
   bench_implicit(1, 201, 0, 0, false);
   bench_implicit(1, 201, 0, 0, true);
   bench_implicit(2, 4096, 256, 1, false);
+  bench_implicit(2, 4096, 256, 1, true);
   bench_implicit(2, 256, 4096, 0, false);
   bench_implicit(2, 256, 4096, 0, true);
   bench_implicit(1, 1000, 0, 0, false);
+  bench_implicit(1, 1000, 0, 0, true);
   bench_implicit(1, 100000, 0, 0, false);
-  bench_sum(1000);
-  bench_sum(10000000);
-  plugin->queue->destroy(queue);
-  plugin->device->close(device);
+  bench_implicit(1, 100000, 0, 0, true);
+  bench_reduction("sum", 1000, MFG_REDUCE_SUM, MFG_FLOAT64);
+  bench_reduction("sum", 10000000, MFG_REDUCE_SUM, MFG_FLOAT64);
+  bench_reduction("max", 10000000, MFG_REDUCE_MAX, MFG_FLOAT64);
+  bench_reduction("any", 10000000, MFG_REDUCE_ANY, MFG_BOOL);
+}
+
+int main(int count, char **arguments) {
+  if (count < 2) {
+    fprintf(stderr, "usage: cpu_kernels PATH/mfg-backend-cpu.so [threads [--json]]\n");
+    return 2;
+  }
+  const char *threads = count > 2 ? arguments[2] : "1";
+  json = count > 3 && strcmp(arguments[3], "--json") == 0;
+  wall = strcmp(threads, "1") != 0;
+  bench_open(arguments[1], threads);
+  bench_all();
+  bench_close();
   return 0;
 }
