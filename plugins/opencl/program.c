@@ -78,22 +78,80 @@ static void report(const mfg_plugin_device *device, const char *text) {
     host->log(host->context, MFG_LOG_DEBUG, text);
 }
 
-mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_program *program,
-                            mfg_plugin_error *error) {
+/* ---- one thread a text ---------------------------------------------------------------------- */
+
+/* A text that a thread looks up or compiles; others that want the same wait for the cache to have
+ * it. */
+struct making {
+  const char *key;
+  struct making *next;
+};
+
+static pthread_mutex_t making_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t made = PTHREAD_COND_INITIALIZER;
+static struct making *all_making;
+
+static bool is_being_made(const char *key) {
+  for (const struct making *other = all_making; other; other = other->next)
+    if (strcmp(other->key, key) == 0) return true;
+  return false;
+}
+
+static void begin_making(struct making *self) {
+  pthread_mutex_lock(&making_mutex);
+  while (is_being_made(self->key))
+    pthread_cond_wait(&made, &making_mutex);
+  self->next = all_making;
+  all_making = self;
+  pthread_mutex_unlock(&making_mutex);
+}
+
+static void end_making(const struct making *self) {
+  pthread_mutex_lock(&making_mutex);
+  struct making **link = &all_making;
+  while (*link != self)
+    link = &(*link)->next;
+  *link = self->next;
+  pthread_cond_broadcast(&made);
+  pthread_mutex_unlock(&making_mutex);
+}
+
+/* ---- programs ------------------------------------------------------------------------------- */
+
+static cl_program from_cache(mfg_plugin_device *device, const char *key) {
   size_t size = 0;
-  *program = NULL;
-  char *key = device->cache_directory ? cache_key(device, source) : NULL;
-  unsigned char *binary = key ? mfg_cache_read(device->cache_directory, key, &size) : NULL;
-  if (binary) *program = from_binary(device, binary, size);
+  unsigned char *binary = mfg_cache_read(device->cache_directory, key, &size);
+  cl_program program = binary ? from_binary(device, binary, size) : NULL;
   free(binary);
+  return program;
+}
+
+static mfg_status build_and_keep(mfg_plugin_device *device, const char *source, const char *key,
+                                 cl_program *program, mfg_plugin_error *error) {
+  struct making self = {.key = key};
   mfg_status status = MFG_OK;
+  begin_making(&self);
+  *program = from_cache(device, key);
   if (*program) {
     report(device, "opencl: kernel taken from the cache");
   } else {
     report(device, "opencl: kernel compiled");
     status = compile(device, source, program, error);
-    if (status == MFG_OK && key) keep(device, *program, key);
+    if (status == MFG_OK) keep(device, *program, key);
   }
+  end_making(&self);
+  return status;
+}
+
+mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_program *program,
+                            mfg_plugin_error *error) {
+  *program = NULL;
+  char *key = device->cache_directory ? cache_key(device, source) : NULL;
+  if (!key) {
+    report(device, "opencl: kernel compiled");
+    return compile(device, source, program, error);
+  }
+  mfg_status status = build_and_keep(device, source, key, program, error);
   free(key);
   return status;
 }
