@@ -238,13 +238,14 @@ static void write_run_down(mfg_writer *writer) {
 
 /* One row an item, closed over the items: y[k-1], y[k], y[k+1] with coefficients `before`, 1,
  * `after`. Ends with `unknown`, the last of the item's run, and `previous`, that of the run
- * before. */
+ * before. The first barrier stands between the reads of a prologue that looks into the run of
+ * another item and the writes of that item, which may be in place. */
 static void write_cyclic_reduction(mfg_writer *writer) {
   const char *type = mfg_type_text(solve_type(writer));
   MFG_ADD(writer,
           "  shared_before[item] = first_fill;\n  shared_after[item] = first_upper;\n"
           "  shared_right[item] = first_right;\n"
-          "  MFG_BARRIER();\n"
+          "  MFG_GLOBAL_BARRIER();\n"
           "  const long next = (item + 1) & (items - 1);\n"
           "  %s scale = 1 / (1 - above * shared_before[next]);\n"
           "  %s before = fill * scale;\n"

@@ -10,6 +10,8 @@
 #define MFG_SHARED_PARAMETER
 #define MFG_SHARED_DECLARATION extern __shared__ unsigned long shared[];
 #define MFG_BARRIER() __syncthreads()
+/* Also between reads before it and writes behind it of the same element in global memory. */
+#define MFG_GLOBAL_BARRIER() __syncthreads()
 /* Place of an item in its group, items of a group, place of the group, groups. */
 #define MFG_DIMENSION_0 x
 #define MFG_DIMENSION_1 y

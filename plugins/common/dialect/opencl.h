@@ -10,6 +10,8 @@
 #define MFG_SHARED_PARAMETER , local ulong *shared
 #define MFG_SHARED_DECLARATION
 #define MFG_BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
+/* Also between reads before it and writes behind it of the same element in global memory. */
+#define MFG_GLOBAL_BARRIER() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 /* Place of an item in its group, items of a group, place of the group, groups. */
 #define MFG_ITEM(dimension) ((long)get_local_id(dimension))
 #define MFG_ITEMS(dimension) ((long)get_local_size(dimension))
