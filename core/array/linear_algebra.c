@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "array/context_private.h"
+#include "array/extension.h"
 #include "array/handle.h"
 #include "array/promotion.h"
 
@@ -65,6 +66,64 @@ static mfg_array *multiply_in_one_kernel(mfg_scope *scope, mfg_array *a, mfg_arr
   return sum == NULL || sum->type == type ? sum : mfg_astype(scope, sum, type);
 }
 
+/* Products smaller than this in a direction are no work for blocks. */
+#define LEAST_EXTENT 8
+
+/* Memory of matrix `number` of a stack that broadcasts to `stack`. */
+static mfg_matrix matrix_of_stack(const mfg_value *leaf, int rank, const int64_t *stack,
+                                  int64_t number) {
+  int64_t offset = leaf->leaf.offset;
+  for (int a = rank - 1; a >= 0; a--) {
+    int own = a - rank + leaf->rank - 2;
+    if (own >= 0 && leaf->shape[own] != 1) offset += number % stack[a] * leaf->leaf.strides[own];
+    number /= stack[a];
+  }
+  return (mfg_matrix){.buffer = leaf->leaf.block->buffer,
+                      .offset = offset * (int64_t)mfg_dtype_size(leaf->type),
+                      .row_stride = leaf->leaf.strides[leaf->rank - 2],
+                      .column_stride = leaf->leaf.strides[leaf->rank - 1]};
+}
+
+static mfg_status multiply_each(const mfg_plugin_matmul_table *table, const mfg_value *a,
+                                const mfg_value *b, const mfg_value *product) {
+  mfg_context *context = product->context;
+  int rank = product->rank - 2;
+  mfg_matmul_request request = {.struct_size = sizeof request,
+                                .type = product->type,
+                                .rows = product->shape[rank],
+                                .columns = product->shape[rank + 1],
+                                .terms = a->shape[a->rank - 1]};
+  int64_t count = mfg_shape_size(rank, product->shape);
+  for (int64_t number = 0; number < count; number++) {
+    mfg_matrix left = matrix_of_stack(a, rank, product->shape, number);
+    mfg_matrix right = matrix_of_stack(b, rank, product->shape, number);
+    mfg_matrix result = matrix_of_stack(product, rank, product->shape, number);
+    request.a = &left;
+    request.b = &right;
+    request.product = &result;
+    MFG_PLUGIN_ERROR(error);
+    mfg_status status = table->multiply(context->queue, &request, &error);
+    if (status != MFG_OK)
+      return mfg_context_plugin_failed(context, &error, status, "multiplying matrices");
+  }
+  return MFG_OK;
+}
+
+/* By the plugin's own means. */
+static mfg_array *multiply_by_extension(mfg_scope *scope, const mfg_plugin_matmul_table *table,
+                                        const mfg_array *a, const mfg_array *b, int rank,
+                                        const int64_t *shape) {
+  mfg_status status = MFG_OK;
+  mfg_value *left = mfg_array_leaf(a, &status);
+  mfg_value *right = left != NULL ? mfg_array_leaf(b, &status) : NULL;
+  mfg_scope_keep_error(scope, status);
+  mfg_array *product = right != NULL ? mfg_empty(scope, a->type, rank, shape) : NULL;
+  if (product != NULL) status = multiply_each(table, left, right, product->value);
+  mfg_value_release(left);
+  mfg_value_release(right);
+  return mfg_scope_keep_error(scope, status) == MFG_OK ? product : NULL;
+}
+
 /* Both of rank 2 at least, of one type. */
 static mfg_array *multiply_stacks(mfg_scope *scope, mfg_array *a, mfg_array *b, mfg_dtype type,
                                   const char *name) {
@@ -80,11 +139,15 @@ static mfg_array *multiply_stacks(mfg_scope *scope, mfg_array *a, mfg_array *b, 
                            mfg_shape_text(a->rank, a->shape, left, sizeof left),
                            mfg_shape_text(b->rank, b->shape, right, sizeof right));
   }
-  if (rank + 3 <= MFG_MAX_RANK) return multiply_in_one_kernel(scope, a, b, type);
   int64_t shape[MFG_MAX_RANK];
   memcpy(shape, stack, sizeof shape);
   shape[rank] = a->shape[a->rank - 2];
   shape[rank + 1] = b->shape[b->rank - 1];
+  const mfg_plugin_matmul_table *table = mfg_extension_matmul(scope->context, type);
+  bool worth = shape[rank] >= LEAST_EXTENT && shape[rank + 1] >= LEAST_EXTENT &&
+               a->shape[a->rank - 1] >= LEAST_EXTENT;
+  if (table != NULL && worth) return multiply_by_extension(scope, table, a, b, rank + 2, shape);
+  if (rank + 3 <= MFG_MAX_RANK) return multiply_in_one_kernel(scope, a, b, type);
   mfg_array *product = multiply_in_one_kernel(scope, with_one_stack_axis(scope, a, rank, stack),
                                               with_one_stack_axis(scope, b, rank, stack), type);
   return mfg_reshape(scope, product, rank + 2, shape);

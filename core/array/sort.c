@@ -4,6 +4,7 @@
 #include <mfg/sorting.h>
 
 #include "array/context_private.h"
+#include "array/extension.h"
 #include "array/order.h"
 #include "array/promotion.h"
 #include "array/recording.h"
@@ -86,6 +87,24 @@ static mfg_array *move_axis(mfg_scope *scope, mfg_array *array, int from, int to
   return mfg_permute(scope, array, order);
 }
 
+/* By the plugin's own means where it has some, else by kernels. */
+static mfg_status sort_lines(const mfg_lines *lines, mfg_block **keys, mfg_block **positions) {
+  mfg_context *context = lines->context;
+  const mfg_plugin_sort_table *table = mfg_extension_sort(context, lines->type);
+  if (table == NULL) return mfg_order_sort(lines, keys, positions);
+  mfg_sort_request request = {.struct_size = sizeof request,
+                              .type = lines->type,
+                              .descending = lines->descending,
+                              .lines = lines->lines,
+                              .length = lines->length,
+                              .keys = (*keys)->buffer,
+                              .positions = positions != NULL ? (*positions)->buffer : NULL};
+  MFG_PLUGIN_ERROR(error);
+  mfg_status status = table->sort(context->queue, &request, &error);
+  if (status == MFG_OK) return MFG_OK;
+  return mfg_context_plugin_failed(context, &error, status, "sorting on the device");
+}
+
 /* Sorts along an axis; yields the keys, or their positions. */
 static mfg_array *sort_axis(mfg_scope *scope, const mfg_array *array, int axis, bool descending,
                             bool want_positions, const char *operation) {
@@ -105,7 +124,7 @@ static mfg_array *sort_axis(mfg_scope *scope, const mfg_array *array, int axis, 
                      .descending = descending};
   mfg_block *positions = want_positions ? block_with_positions(scope, &lines) : NULL;
   if (mfg_scope_status(scope) == MFG_OK)
-    mfg_scope_keep_error(scope, mfg_order_sort(&lines, &keys, want_positions ? &positions : NULL));
+    mfg_scope_keep_error(scope, sort_lines(&lines, &keys, want_positions ? &positions : NULL));
   mfg_block *wanted = want_positions ? positions : keys;
   if (want_positions) mfg_block_release(keys);
   if (mfg_scope_status(scope) != MFG_OK) {

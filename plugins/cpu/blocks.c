@@ -9,7 +9,8 @@
 #level, &CPU_JOIN(cpu_arithmetic, level), &CPU_JOIN(cpu_mathematics, level),                   \
         &CPU_JOIN(cpu_reductions, level), CPU_JOIN(cpu_conversions, level),                        \
         &CPU_JOIN(cpu_lines32, level), &CPU_JOIN(cpu_lines64, level),                              \
-        &CPU_JOIN(cpu_single32, level), &CPU_JOIN(cpu_single64, level)                             \
+        &CPU_JOIN(cpu_single32, level), &CPU_JOIN(cpu_single64, level),                            \
+        CPU_JOIN(cpu_products, level)                                                              \
   }
 
 /* From the best to the least. */

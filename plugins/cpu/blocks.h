@@ -116,6 +116,14 @@ typedef struct cpu_single_functions {
                      void *x);
 } cpu_single_functions;
 
+/* Tiles of a matrix product: of CPU_PRODUCT_ROWS rows and `columns` columns. */
+#define CPU_PRODUCT_ROWS 6
+typedef struct cpu_product {
+  size_t columns;
+  /* tile[i * pitch + j] += sum over k of a[k * CPU_PRODUCT_ROWS + i] * b[k * columns + j]. */
+  void (*multiply)(size_t terms, const void *a, const void *b, void *tile, size_t pitch);
+} cpu_product;
+
 /* Everything compiled for one instruction set. */
 typedef struct cpu_level {
   const char *name;
@@ -127,6 +135,7 @@ typedef struct cpu_level {
   const cpu_line_functions *lines64;
   const cpu_single_functions *single32;
   const cpu_single_functions *single64;
+  const cpu_product *products; /* by type */
 } cpu_level;
 
 /* The best level that this processor has, or a lesser one whose name is `wanted` (NULL: the best).
@@ -162,7 +171,8 @@ void cpu_copy8(size_t count, void *target, const void *a, const void *b, const v
   extern const cpu_line_functions CPU_JOIN(cpu_lines32, level);                                    \
   extern const cpu_line_functions CPU_JOIN(cpu_lines64, level);                                    \
   extern const cpu_single_functions CPU_JOIN(cpu_single32, level);                                 \
-  extern const cpu_single_functions CPU_JOIN(cpu_single64, level);
+  extern const cpu_single_functions CPU_JOIN(cpu_single64, level);                                 \
+  extern const cpu_product CPU_JOIN(cpu_products, level)[CPU_TYPES];
 CPU_LEVEL_DECLARE(baseline)
 CPU_LEVEL_DECLARE(avx2)
 CPU_LEVEL_DECLARE(avx512)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plugin: one device, the processor that runs the program. */
+#include "extensions.h"
 #include "kernel.h"
 
 #include <errno.h>
@@ -113,6 +114,14 @@ const mfg_plugin_device_table cpu_device_table = {
     .available_memory = device_available_memory,
 };
 
+static const void *get_extension(const char *name, uint32_t version) {
+  if (strcmp(name, MFG_EXTENSION_SORT) == 0 && version == MFG_EXTENSION_SORT_VERSION)
+    return &cpu_sort_table;
+  if (strcmp(name, MFG_EXTENSION_MATMUL) == 0 && version == MFG_EXTENSION_MATMUL_VERSION)
+    return &cpu_matmul_table;
+  return NULL;
+}
+
 static const mfg_plugin plugin = {
     .magic = MFG_PLUGIN_MAGIC,
     .struct_size = sizeof plugin,
@@ -129,6 +138,7 @@ static const mfg_plugin plugin = {
     .queue = &cpu_queue_table,
     .kernel = &cpu_kernel_table,
     .command_list = &cpu_command_list_table,
+    .get_extension = get_extension,
 };
 
 const mfg_plugin *mfg_backend_query(const mfg_plugin_host *host) {

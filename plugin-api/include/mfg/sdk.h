@@ -147,6 +147,38 @@ void mfg_sdk_host_list_release(mfg_plugin_command_list *list);
 /* The functions above over mfg_sdk_host_kernel_table. */
 extern const mfg_plugin_command_list_table mfg_sdk_host_command_list_table;
 
+/* ---- sorting --------------------------------------------------------------------------------- */
+
+/* For a plugin that offers MFG_EXTENSION_SORT (extensions.h) over memory that the host can see. */
+
+/* Sorts one line in place, as the extension says; `positions` may be NULL. `scratch` has
+ * mfg_sdk_sort_scratch bytes and is aligned for int64. */
+size_t mfg_sdk_sort_scratch(mfg_dtype type, int64_t length);
+void mfg_sdk_sort_line(mfg_dtype type, bool descending, int64_t length, void *keys,
+                       int64_t *positions, void *scratch);
+
+/* The steps of it, for several threads on one line: make entries of the keys, for each digit count
+ * its values and move the entries to their places, and write what has come out. */
+typedef struct mfg_sdk_sort_entry {
+  uint64_t key; /* a number in the order of the keys */
+  int64_t index;
+} mfg_sdk_sort_entry;
+
+/* Entries of the keys `first` to first + count - 1. */
+void mfg_sdk_sort_entries(mfg_dtype type, bool descending, const void *keys, int64_t first,
+                          int64_t count, mfg_sdk_sort_entry *entries);
+/* Digits that keys of the type have, 0 the least. */
+int mfg_sdk_sort_digits(mfg_dtype type);
+/* How many entries have each value of the digit. */
+void mfg_sdk_sort_count(const mfg_sdk_sort_entry *entries, int64_t count, int digit,
+                        int64_t counts[256]);
+/* Moves each entry to the next place of its value, which `places` holds and counts on. */
+void mfg_sdk_sort_move(const mfg_sdk_sort_entry *entries, int64_t count, int digit,
+                       int64_t places[256], mfg_sdk_sort_entry *target);
+/* Writes the keys, and the positions where they are wanted, of the places `first` and so on. */
+void mfg_sdk_sort_finish(mfg_dtype type, const mfg_sdk_sort_entry *entries, int64_t first,
+                         int64_t count, const void *unsorted, void *keys, int64_t *positions);
+
 #ifdef __cplusplus
 }
 #endif

@@ -74,3 +74,14 @@ def case_vecdot(case):
     wide = [x.reshape((1,) * (rank - x.ndim) + x.shape) for x in (a, b)]
     expected = numpy.asarray(numpy.sum(wide[0] * wide[1], axis=axis, dtype=kind))
     case.check(case.api.call('mfg_vecdot', left, right, axis), expected, NEAR)
+
+
+def case_matmul_of_blocks(case):
+    """Larger than the blocks that a backend may cut a product into; few, and far between."""
+    if case.number % 25 != 24:
+        return
+    rows, inner, columns = (int(n) for n in case.random.integers(90, 300, 3))
+    kind = case.values.kind('ifu')
+    a, left = case.values.pair((rows, inner), kind, False)
+    b, right = case.values.pair((inner, columns), kind, False)
+    case.check(case.api.call('mfg_matmul', left, right), numpy.matmul(a, b), NEAR)

@@ -44,6 +44,18 @@ def case_long_lines(case):
     case.check(found, numpy.searchsorted(data[order], data, 'right'))
 
 
+def case_very_long_lines(case):
+    """So long that a backend may give one line to several threads; only among many cases."""
+    if case.number % 75 != 74:
+        return
+    data = case.values.data((2, int(case.random.integers(270000, 300000))), case.values.kind('ifu'), True, 100000)
+    array = case.api.array(data)
+    for descending in (False, True):
+        order = stable_order(data, 1, descending)
+        case.check(case.api.call('mfg_argsort', array, 1, descending), order)
+        case.check(case.api.call('mfg_sort', array, 1, descending), numpy.take_along_axis(data, order, 1))
+
+
 def case_searchsorted(case):
     kind = case.values.kind('ifu')
     keys = case.values.data((int(case.random.integers(0, 60)),), kind)
