@@ -10,7 +10,8 @@
  *   one pointer an operand of the module, to the start of the bound buffer;
  *   `scratch`, the start of the scratch memory that the plan asks for;
  *   `predicate`, a device pointer to an int32, or NULL: the entry returns at once where it is 0;
- *   `launch`, a struct of numbers, by value, whose bytes the plan gives;
+ *   `launch`, a struct of numbers, by value or as a pointer to device memory, whose bytes the plan
+ *   gives;
  *   `shared`, local memory of the size that the plan gives (as the dialect passes it).
  *
  * `mfg_emitter_plan` computes, for one launch, which entries run over how many groups. The plan's
@@ -41,7 +42,8 @@ enum mfg_emitter_layout {
 
 typedef struct mfg_emitter_options {
   const mfg_emitter_dialect *dialect;
-  uint32_t layout; /* enum mfg_emitter_layout */
+  uint32_t layout;       /* enum mfg_emitter_layout */
+  bool launch_in_memory; /* entries take a pointer to the struct, which does not fit by value */
 } mfg_emitter_options;
 
 #define MFG_EMITTER_DEFAULT UINT32_MAX

@@ -43,6 +43,7 @@ static void write_operand(mfg_writer *writer, uint32_t index) {
 void mfg_write_entry(mfg_writer *writer, const char *name) {
   mfg_module *module = writer->module;
   uint32_t count = writer->kernel->operands.count;
+  bool in_memory = writer->options->launch_in_memory;
   snprintf(module->entries[module->entry_count], sizeof module->entries[0], "%s", name);
   module->entry_count++;
   MFG_ADD(writer, "\nMFG_KERNEL void %s(\n", name);
@@ -54,9 +55,11 @@ void mfg_write_entry(mfg_writer *writer, const char *name) {
   }
   MFG_ADD(writer,
           "    MFG_GLOBAL mfg_byte *MFG_RESTRICT scratch, MFG_GLOBAL const int *predicate,\n"
-          "    const mfg_launch launch MFG_SHARED_PARAMETER) {\n"
+          "    %s MFG_SHARED_PARAMETER) {\n"
           "  MFG_SHARED_DECLARATION\n"
-          "  if (predicate != 0 && *predicate == 0) return;\n");
+          "  if (predicate != 0 && *predicate == 0) return;\n%s",
+          in_memory ? "MFG_GLOBAL const mfg_launch *launch_memory" : "const mfg_launch launch",
+          in_memory ? "  const mfg_launch launch = *launch_memory;\n" : "");
   for (uint32_t i = 0; i < count; i++)
     write_operand(writer, i);
 }

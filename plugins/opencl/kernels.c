@@ -20,19 +20,22 @@ static bool operand_types_are_known(const mfg_plugin_device *device,
   return true;
 }
 
-/* Pointers to the operands, scratch, predicate and local memory, and the struct. */
-static bool arguments_fit(const mfg_plugin_device *device, const mfg_emitter *emitter) {
-  for (uint32_t m = 0; m < mfg_emitter_modules(emitter); m++)
-    if (sizeof(cl_ulong) * (mfg_emitter_operands(emitter, m) + 3) +
-            mfg_emitter_arguments_size(emitter, m) >
-        device->parameter_limit)
-      return false;
+/* Pointers to the operands, scratch, predicate and local memory, and the struct or a pointer to it.
+ */
+static bool arguments_fit(const mfg_plugin_device *device, const mfg_emitter *emitter,
+                          bool in_memory) {
+  for (uint32_t m = 0; m < mfg_emitter_modules(emitter); m++) {
+    size_t pointers = mfg_emitter_operands(emitter, m) + 3;
+    size_t numbers = in_memory ? sizeof(cl_ulong) : mfg_emitter_arguments_size(emitter, m);
+    if (sizeof(cl_ulong) * pointers + numbers > device->parameter_limit) return false;
+  }
   return true;
 }
 
-/* The source for a description that the device can run. */
+/* The source for a description that the device can run. What a launch says of shapes goes through
+ * memory where it is too much for arguments. */
 static mfg_status emit(mfg_plugin_device *device, const mfg_kernel_description *description,
-                       mfg_emitter **emitter, mfg_plugin_error *error) {
+                       mfg_emitter **emitter, bool *launch_in_memory, mfg_plugin_error *error) {
   *emitter = NULL;
   mfg_status status = mfg_kernel_validate(description, error);
   if (status != MFG_OK) return status;
@@ -41,18 +44,25 @@ static mfg_status emit(mfg_plugin_device *device, const mfg_kernel_description *
       !operand_types_are_known(device, description))
     return mfg_plugin_error_set(error, MFG_ERROR_UNSUPPORTED, 0,
                                 "the device has no arithmetic for a type of this kernel");
-  status = mfg_emitter_create(description, &device->options, emitter, error);
-  if (status != MFG_OK || arguments_fit(device, *emitter)) return status;
-  mfg_emitter_free(*emitter);
-  *emitter = NULL;
+  for (int in_memory = 0; in_memory < 2; in_memory++) {
+    mfg_emitter_options options = device->options;
+    *launch_in_memory = options.launch_in_memory = in_memory != 0;
+    status = mfg_emitter_create(description, &options, emitter, error);
+    if (status != MFG_OK || arguments_fit(device, *emitter, options.launch_in_memory))
+      return status;
+    mfg_emitter_free(*emitter);
+    *emitter = NULL;
+  }
   return mfg_plugin_error_set(error, MFG_ERROR_UNSUPPORTED, 0,
-                              "the kernel takes more than the device's %zu bytes of arguments",
+                              "the kernel has more operands than the device's %zu bytes of "
+                              "arguments hold",
                               device->parameter_limit);
 }
 
 static bool supports(mfg_plugin_device *device, const mfg_kernel_description *description) {
   mfg_emitter *emitter;
-  if (emit(device, description, &emitter, NULL) != MFG_OK) return false;
+  bool launch_in_memory;
+  if (emit(device, description, &emitter, &launch_in_memory, NULL) != MFG_OK) return false;
   mfg_emitter_free(emitter);
   return true;
 }
@@ -104,7 +114,8 @@ static mfg_status prepare(mfg_plugin_device *device, const mfg_kernel_descriptio
                           mfg_plugin_kernel **kernel, mfg_plugin_error *error) {
   *kernel = NULL;
   mfg_emitter *emitter;
-  mfg_status status = emit(device, description, &emitter, error);
+  bool launch_in_memory;
+  mfg_status status = emit(device, description, &emitter, &launch_in_memory, error);
   if (status != MFG_OK) return status;
   mfg_plugin_kernel *made = calloc(1, sizeof *made);
   if (!made) {
@@ -113,6 +124,7 @@ static mfg_status prepare(mfg_plugin_device *device, const mfg_kernel_descriptio
   }
   made->device = device;
   made->emitter = emitter;
+  made->launch_in_memory = launch_in_memory;
   pthread_mutex_init(&made->mutex, NULL);
   status = copy_description(made, description, error);
   for (uint32_t m = 0; m < mfg_emitter_modules(emitter) && status == MFG_OK; m++)
@@ -148,9 +160,18 @@ mfg_status mfg_opencl_plan(mfg_plugin_kernel *kernel, const mfg_kernel_launch *l
                                  error);
 }
 
+cl_mem mfg_opencl_launch_memory(const mfg_plugin_kernel *kernel, uint32_t module, cl_int *code) {
+  *code = CL_SUCCESS;
+  if (!kernel->launch_in_memory) return NULL;
+  /* The flag CL_MEM_COPY_HOST_PTR only reads what it is given. */
+  return clCreateBuffer(kernel->device->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                        mfg_emitter_arguments_size(kernel->emitter, module),
+                        (void *)(uintptr_t)kernel->plan.arguments[module], code);
+}
+
 cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch *planned,
-                       const mfg_kernel_launch *launch, cl_mem scratch, cl_mem predicate,
-                       cl_kernel entry) {
+                       const mfg_kernel_launch *launch, cl_mem launch_memory, cl_mem scratch,
+                       cl_mem predicate, cl_kernel entry) {
   uint32_t m = planned->module, count = mfg_emitter_operands(kernel->emitter, m);
   cl_int code = CL_SUCCESS;
   for (uint32_t i = 0; i < count && code == CL_SUCCESS; i++) {
@@ -163,7 +184,9 @@ cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch
     code = clSetKernelArg(entry, count, sizeof scratch, scratch ? &scratch : NULL);
   if (code == CL_SUCCESS)
     code = clSetKernelArg(entry, count + 1, sizeof predicate, predicate ? &predicate : NULL);
-  if (code == CL_SUCCESS)
+  if (code == CL_SUCCESS && launch_memory)
+    code = clSetKernelArg(entry, count + 2, sizeof launch_memory, &launch_memory);
+  else if (code == CL_SUCCESS)
     code = clSetKernelArg(entry, count + 2, mfg_emitter_arguments_size(kernel->emitter, m),
                           kernel->plan.arguments[m]);
   if (code == CL_SUCCESS)
@@ -192,16 +215,25 @@ static cl_int reserve_scratch(mfg_plugin_queue *queue, uint64_t bytes) {
   return code;
 }
 
+/* The memory of the launch struct stays until the run that was queued is done. */
+static cl_int run_planned(mfg_plugin_queue *queue, const mfg_plugin_kernel *kernel,
+                          const mfg_planned_launch *planned, const mfg_kernel_launch *launch) {
+  cl_int code;
+  cl_kernel entry = kernel->entries[planned->module][planned->entry];
+  cl_mem launch_memory = mfg_opencl_launch_memory(kernel, planned->module, &code);
+  if (code != CL_SUCCESS) return code;
+  code = mfg_opencl_bind(kernel, planned, launch, launch_memory, queue->scratch, NULL, entry);
+  if (code == CL_SUCCESS) code = mfg_opencl_enqueue(queue->queue, planned, entry);
+  if (launch_memory) clReleaseMemObject(launch_memory);
+  return code;
+}
+
 static mfg_status run_plan(mfg_plugin_queue *queue, mfg_plugin_kernel *kernel,
                            const mfg_kernel_launch *launch, mfg_plugin_error *error) {
   cl_int code = reserve_scratch(queue, kernel->plan.scratch_bytes);
-  if (code != CL_SUCCESS) return mfg_opencl_fail(error, code, "allocating scratch memory");
-  for (uint32_t i = 0; i < kernel->plan.count && code == CL_SUCCESS; i++) {
-    const mfg_planned_launch *planned = &kernel->plan.launches[i];
-    cl_kernel entry = kernel->entries[planned->module][planned->entry];
-    code = mfg_opencl_bind(kernel, planned, launch, queue->scratch, NULL, entry);
-    if (code == CL_SUCCESS) code = mfg_opencl_enqueue(queue->queue, planned, entry);
-  }
+  if (code != CL_SUCCESS) return mfg_opencl_fail_memory(error, code, "allocating scratch memory");
+  for (uint32_t i = 0; i < kernel->plan.count && code == CL_SUCCESS; i++)
+    code = run_planned(queue, kernel, &kernel->plan.launches[i], launch);
   return code == CL_SUCCESS ? MFG_OK : mfg_opencl_fail(error, code, "launching a kernel");
 }
 

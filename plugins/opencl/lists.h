@@ -15,7 +15,7 @@
 
 typedef struct mfg_opencl_run {
   cl_kernel entry;
-  cl_mem arguments; /* memory that holds its launch struct, or NULL */
+  cl_mem launch_memory; /* that holds its launch struct, or NULL */
   mfg_planned_launch planned;
   /* Arguments that are known only when the list is finished. */
   cl_uint scratch_argument, stored_argument; /* both are the scratch memory */

@@ -77,6 +77,7 @@ struct mfg_plugin_kernel {
   mfg_kernel_description *description;
   void *description_memory;
   mfg_emitter *emitter;
+  bool launch_in_memory; /* entries take the launch struct through memory */
   cl_program programs[MFG_OPENCL_MODULES];
   pthread_mutex_t mutex; /* guards what follows */
   cl_kernel entries[MFG_OPENCL_MODULES][MFG_OPENCL_ENTRIES];
@@ -127,10 +128,14 @@ extern const mfg_plugin_kernel_table mfg_opencl_kernel_table;
 /* Checks a launch and plans it into the kernel's plan, whose mutex the caller holds. */
 mfg_status mfg_opencl_plan(mfg_plugin_kernel *kernel, const mfg_kernel_launch *launch,
                            mfg_plugin_error *error);
-/* Sets all arguments of one planned launch on `entry`. `scratch` and `predicate` may be NULL. */
+/* New memory with the planned launch struct of a module, where the kernel takes it through memory,
+ * else NULL. */
+cl_mem mfg_opencl_launch_memory(const mfg_plugin_kernel *kernel, uint32_t module, cl_int *code);
+/* Sets all arguments of one planned launch on `entry`. `launch_memory` is what the function above
+ * gave; `scratch` and `predicate` may be NULL. */
 cl_int mfg_opencl_bind(const mfg_plugin_kernel *kernel, const mfg_planned_launch *planned,
-                       const mfg_kernel_launch *launch, cl_mem scratch, cl_mem predicate,
-                       cl_kernel entry);
+                       const mfg_kernel_launch *launch, cl_mem launch_memory, cl_mem scratch,
+                       cl_mem predicate, cl_kernel entry);
 cl_int mfg_opencl_enqueue(cl_command_queue queue, const mfg_planned_launch *planned,
                           cl_kernel entry);
 

@@ -56,7 +56,7 @@ static mfg_status append_run(mfg_plugin_command_list *list, const mfg_opencl_run
 
 void mfg_opencl_run_clear(const mfg_opencl_run *run) {
   if (run->entry) clReleaseKernel(run->entry);
-  if (run->arguments) clReleaseMemObject(run->arguments);
+  if (run->launch_memory) clReleaseMemObject(run->launch_memory);
 }
 
 static cl_mem predicate_of(const mfg_plugin_command_list *list) {
@@ -84,11 +84,12 @@ static mfg_status record_run(mfg_plugin_command_list *list, mfg_plugin_kernel *k
                         .status_argument = MFG_OPENCL_NO_ARGUMENT};
   run.entry = clCreateKernel(kernel->programs[m],
                              mfg_emitter_entry_name(kernel->emitter, m, planned->entry), &code);
-  if (code == CL_SUCCESS) {
-    code = mfg_opencl_bind(kernel, planned, launch, NULL, predicate_of(list), run.entry);
-    if (code == CL_SUCCESS) return append_run(list, &run, error);
-    mfg_opencl_run_clear(&run);
-  }
+  if (code == CL_SUCCESS) run.launch_memory = mfg_opencl_launch_memory(kernel, m, &code);
+  if (code == CL_SUCCESS)
+    code = mfg_opencl_bind(kernel, planned, launch, run.launch_memory, NULL, predicate_of(list),
+                           run.entry);
+  if (code == CL_SUCCESS) return append_run(list, &run, error);
+  mfg_opencl_run_clear(&run);
   return mfg_opencl_fail(error, code, "recording a launch");
 }
 
