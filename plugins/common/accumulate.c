@@ -40,10 +40,10 @@ static void write_combine(mfg_writer *writer, uint32_t k, const char *total, con
   }
 }
 
-/* Truth is gathered as an int: compilers vectorise that well, and arrays of bool not always right.
- */
+/* What is narrower than an int is gathered as one: compilers vectorise that well, and arrays of bool
+ * or of bytes not always right. */
 static const char *total_type_text(mfg_dtype type) {
-  return type == MFG_BOOL ? "int" : mfg_type_text(type);
+  return mfg_dtype_size(type) < 4 ? "int" : mfg_type_text(type);
 }
 
 void mfg_write_totals(mfg_writer *writer, uint32_t lanes) {

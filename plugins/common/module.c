@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module.h"
+#include "writer.h"
 
 #include <mfg/sdk.h>
 
@@ -109,7 +109,7 @@ mfg_term mfg_field_step(mfg_module *module, uint32_t kind, uint32_t number,
 
 static uint32_t field_size(const mfg_module *module, const mfg_field *field) {
   if (field->type == 0) return module->wide ? 8 : 4;
-  return field->type == MFG_INT64 || field->type == MFG_FLOAT64 ? 8 : 4;
+  return mfg_dtype_size(field->type) == 8 ? 8 : 4;
 }
 
 void mfg_module_lay_out(mfg_module *module) {
@@ -125,13 +125,9 @@ void mfg_module_lay_out(mfg_module *module) {
 }
 
 static const char *field_type(const mfg_field *field) {
-  switch (field->type) {
-  case 0: return "mfg_index";
-  case MFG_INT64: return "long";
-  case MFG_FLOAT64: return "double";
-  case MFG_FLOAT32: return "float";
-  default: return "int";
-  }
+  if (field->type == 0) return "mfg_index";
+  /* What is narrower than an int, bool among it, is passed as one. */
+  return mfg_dtype_size(field->type) < 4 ? "int" : mfg_type_text(field->type);
 }
 
 void mfg_module_write_struct(const mfg_module *module, mfg_text *text) {
@@ -190,13 +186,19 @@ static size_t put(char *target, const void *value, size_t size) {
 }
 
 static size_t put_scalar(char *target, const mfg_scalar *scalar, mfg_dtype type) {
-  int32_t boolean = scalar->boolean != 0;
+  int32_t wide = scalar->boolean != 0;
   switch (type) {
-  case MFG_BOOL: return put(target, &boolean, 4);
-  case MFG_INT32: return put(target, &scalar->int32, 4);
-  case MFG_FLOAT32: return put(target, &scalar->float32, 4);
-  default: return put(target, &scalar->bits, 8);
+#define WIDENED(symbol, member, T)                                                                 \
+  case MFG_##symbol: wide = scalar->member; break;
+    WIDENED(INT8, int8, int8_t)
+    WIDENED(INT16, int16, int16_t)
+    WIDENED(UINT8, uint8, uint8_t)
+    WIDENED(UINT16, uint16, uint16_t)
+#undef WIDENED
+  case MFG_BOOL: break;
+  default: return put(target, scalar, mfg_dtype_size(type));
   }
+  return put(target, &wide, sizeof wide);
 }
 
 mfg_status mfg_module_fill(const mfg_module *module, const int64_t *extents,

@@ -12,8 +12,14 @@
 const char *mfg_type_text(mfg_dtype type) {
   switch (type) {
   case MFG_BOOL: return "bool";
+  case MFG_INT8: return "mfg_signed8";
+  case MFG_INT16: return "short";
   case MFG_INT32: return "int";
   case MFG_INT64: return "long";
+  case MFG_UINT8: return "uchar";
+  case MFG_UINT16: return "ushort";
+  case MFG_UINT32: return "uint";
+  case MFG_UINT64: return "ulong";
   case MFG_FLOAT32: return "float";
   default: return "double";
   }
@@ -25,6 +31,15 @@ const char *mfg_memory_type_text(mfg_dtype type) {
 
 static bool is_float(mfg_dtype type) {
   return type == MFG_FLOAT32 || type == MFG_FLOAT64;
+}
+
+static bool is_unsigned(mfg_dtype type) {
+  return type >= MFG_UINT8 && type <= MFG_UINT64;
+}
+
+/* The unsigned type in which a type wraps: at least as wide as the language computes. */
+static const char *wrapping_type_text(mfg_dtype type) {
+  return mfg_dtype_size(type) == 8 ? "ulong" : "uint";
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
@@ -50,8 +65,14 @@ static mfg_term integer(int64_t value, const char *suffix, int64_t lowest) {
 mfg_term mfg_literal(mfg_dtype type, mfg_scalar value) {
   switch (type) {
   case MFG_BOOL: return mfg_term_format(value.boolean ? "true" : "false");
+  case MFG_INT8: return integer(value.int8, "", INT64_MIN);
+  case MFG_INT16: return integer(value.int16, "", INT64_MIN);
   case MFG_INT32: return integer(value.int32, "", INT32_MIN);
   case MFG_INT64: return integer(value.int64, "L", INT64_MIN);
+  case MFG_UINT8: return integer(value.uint8, "", INT64_MIN);
+  case MFG_UINT16: return integer(value.uint16, "", INT64_MIN);
+  case MFG_UINT32: return integer(value.uint32, "U", INT64_MIN);
+  case MFG_UINT64: return mfg_term_format("%lluUL", (unsigned long long)value.uint64);
   case MFG_FLOAT32:
     if (isfinite(value.float32)) return decimal((double)value.float32, true);
     return mfg_term_format("MFG_FLOAT32_BITS(0x%08x)", (unsigned)value.int32);
@@ -64,8 +85,16 @@ mfg_term mfg_literal(mfg_dtype type, mfg_scalar value) {
 static mfg_scalar extreme(mfg_dtype type, bool highest) {
   mfg_scalar value = {0};
   switch (type) {
-  case MFG_INT32: value.int32 = highest ? INT32_MAX : INT32_MIN; break;
-  case MFG_INT64: value.int64 = highest ? INT64_MAX : INT64_MIN; break;
+#define SIGNED(symbol, member, T)                                                                  \
+  case MFG_##symbol:                                                                               \
+    value.member = highest ? symbol##_MAX : symbol##_MIN;                                          \
+    break;
+#define UNSIGNED(symbol, member, T)                                                                \
+  case MFG_##symbol: value.member = highest ? symbol##_MAX : 0; break;
+    MFG_SIGNED_TYPES(SIGNED)
+    MFG_UNSIGNED_TYPES(UNSIGNED)
+#undef SIGNED
+#undef UNSIGNED
   case MFG_FLOAT32: value.float32 = highest ? INFINITY : -INFINITY; break;
   default: value.float64 = highest ? (double)INFINITY : -(double)INFINITY; break;
   }
@@ -76,9 +105,10 @@ mfg_term mfg_neutral_text(uint32_t operation, mfg_dtype type) {
   mfg_scalar value = {0};
   switch (operation) {
   case MFG_REDUCE_PRODUCT:
-    if (type == MFG_FLOAT64) value.float64 = 1;
-    if (type == MFG_FLOAT32) value.float32 = 1;
-    if (type == MFG_INT32 || type == MFG_INT64) value.int64 = 1;
+#define ONE(symbol, member, T)                                                                     \
+  if (type == MFG_##symbol) value.member = 1;
+    MFG_NUMBER_TYPES(ONE)
+#undef ONE
     break;
   case MFG_REDUCE_ALL: value.boolean = 1; break;
   case MFG_REDUCE_MIN: value = extreme(type, true); break;
@@ -228,51 +258,63 @@ static bool mentions(const mfg_writer *writer, const char *format, const char *a
   return writer->body.data && strstr(writer->body.data, pattern) != NULL;
 }
 
+#define TYPE(symbol, member, T) MFG_##symbol,
+static const mfg_dtype integer_types[] = {MFG_INTEGER_TYPES(TYPE)};
+static const mfg_dtype float_types[] = {MFG_FLOAT_TYPES(TYPE)};
+static const mfg_dtype number_types[] = {MFG_NUMBER_TYPES(TYPE)};
+#undef TYPE
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 static void write_operations(const mfg_writer *writer, mfg_text *text) {
   static const char *const integers[] = {
       "add",          "subtract",  "multiply",   "negative",    "abs",     "sign",   "pow",
       "floor_divide", "remainder", "shift_left", "shift_right", "minimum", "maximum"};
-  static const mfg_dtype types[] = {MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
-  for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-    const char *name = mfg_dtype_name(types[t]);
+  for (size_t t = 0; t < COUNT(number_types); t++) {
+    mfg_dtype type = number_types[t];
+    const char *name = mfg_dtype_name(type);
     bool used = false;
-    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
+    for (size_t i = 0; i < COUNT(integers); i++)
       used = used || mentions(writer, "mfg_%s_%s(", integers[i], name);
     if (!used) continue;
-    if (is_float(types[t]))
-      mfg_text_add(text, "MFG_FLOAT_OPERATIONS(%s, %s, %s)\n", mfg_type_text(types[t]), name,
-                   math_suffix(writer, types[t]));
+    if (is_float(type))
+      mfg_text_add(text, "MFG_FLOAT_OPERATIONS(%s, %s, %s)\n", mfg_type_text(type), name,
+                   math_suffix(writer, type));
     else
-      mfg_text_add(text, "MFG_INTEGER_OPERATIONS(%s, mfg_unsigned%s, %s, %s)\n",
-                   mfg_type_text(types[t]), types[t] == MFG_INT32 ? "32" : "64", name,
-                   types[t] == MFG_INT32 ? "32" : "64");
+      mfg_text_add(text, "MFG_%s_OPERATIONS(%s, %s, %s, %u)\n",
+                   is_unsigned(type) ? "UNSIGNED" : "SIGNED", mfg_type_text(type),
+                   wrapping_type_text(type), name, 8 * (unsigned)mfg_dtype_size(type));
   }
 }
 
+/* The first power of two that an integer type does not hold. */
+static mfg_term bound_text(mfg_dtype type, const char *suffix) {
+  int digits = 8 * (int)mfg_dtype_size(type) - (is_unsigned(type) ? 0 : 1);
+  return mfg_term_format("%.1f%s", ldexp(1, digits), suffix);
+}
+
 static void write_conversions(const mfg_writer *writer, mfg_text *text) {
-  static const mfg_dtype floats[] = {MFG_FLOAT32, MFG_FLOAT64};
-  static const mfg_dtype integers[] = {MFG_INT32, MFG_INT64};
-  for (int f = 0; f < 2; f++)
-    for (int i = 0; i < 2; i++) {
-      const char *from = mfg_dtype_name(floats[f]), *to = mfg_dtype_name(integers[i]);
-      if (!mentions(writer, "mfg_convert_%s_%s(", from, to)) continue;
-      mfg_text_add(text, "MFG_FLOAT_TO_INTEGER(%s, %s, %s, %s, %s%s, %s, %s)\n",
-                   mfg_type_text(floats[f]), from, mfg_type_text(integers[i]), to,
-                   i == 0 ? "2147483648.0" : "9223372036854775808.0", f == 0 ? "f" : "",
-                   mfg_literal(integers[i], extreme(integers[i], false)).text,
-                   mfg_literal(integers[i], extreme(integers[i], true)).text);
+  for (size_t f = 0; f < COUNT(float_types); f++)
+    for (size_t i = 0; i < COUNT(integer_types); i++) {
+      mfg_dtype from = float_types[f], to = integer_types[i];
+      if (!mentions(writer, "mfg_convert_%s_%s(", mfg_dtype_name(from), mfg_dtype_name(to)))
+        continue;
+      mfg_text_add(text, "MFG_FLOAT_TO_%s(%s, %s, %s, %s, %s, %s, %s)\n",
+                   is_unsigned(to) ? "UNSIGNED" : "SIGNED", mfg_type_text(from),
+                   mfg_dtype_name(from), mfg_type_text(to), mfg_dtype_name(to),
+                   bound_text(to, from == MFG_FLOAT32 ? "f" : "").text,
+                   mfg_literal(to, extreme(to, false)).text,
+                   mfg_literal(to, extreme(to, true)).text);
     }
 }
 
 static void write_extremes(const mfg_writer *writer, mfg_text *text) {
-  static const mfg_dtype types[] = {MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
-  for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+  for (size_t t = 0; t < COUNT(number_types); t++)
     for (int highest = 0; highest < 2; highest++) {
-      const char *name = mfg_dtype_name(types[t]);
+      const char *name = mfg_dtype_name(number_types[t]);
       const char *operation = highest ? "argmax" : "argmin";
       if (mentions(writer, "mfg_replaces_%s_%s(", name, operation))
-        mfg_text_add(text, "MFG_EXTREME(%s, %s_%s, %s)\n", mfg_type_text(types[t]), name, operation,
-                     highest ? ">" : "<");
+        mfg_text_add(text, "MFG_EXTREME(%s, %s_%s, %s)\n", mfg_type_text(number_types[t]), name,
+                     operation, highest ? ">" : "<");
     }
 }
 

@@ -103,10 +103,9 @@ static void write_id(const struct search *search, struct found_device *device,
 }
 
 static uint32_t types_of(cl_device_id id) {
-  uint32_t types = MFG_DTYPE_BIT(MFG_BOOL) | MFG_DTYPE_BIT(MFG_INT32) | MFG_DTYPE_BIT(MFG_INT64) |
-                   MFG_DTYPE_BIT(MFG_FLOAT32);
-  if (read_number(id, CL_DEVICE_DOUBLE_FP_CONFIG)) types |= MFG_DTYPE_BIT(MFG_FLOAT64);
-  return types;
+  uint32_t without = MFG_DTYPE_BIT(MFG_FLOAT64);
+  return MFG_KERNEL_TYPE_BITS &
+         (read_number(id, CL_DEVICE_DOUBLE_FP_CONFIG) ? UINT32_MAX : ~without);
 }
 
 static void describe(struct search *search, struct found_device *device, cl_platform_id platform) {

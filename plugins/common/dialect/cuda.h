@@ -29,6 +29,5 @@ typedef unsigned char uchar;
 typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef unsigned long ulong;
-typedef uint mfg_unsigned32;
-typedef ulong mfg_unsigned64;
+typedef signed char mfg_signed8;
 typedef uchar mfg_byte;

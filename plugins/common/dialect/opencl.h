@@ -22,6 +22,5 @@
 /* Numbers by their bits. */
 #define MFG_FLOAT32_BITS(bits) as_float(bits##u)
 #define MFG_FLOAT64_BITS(bits) as_double(bits##ul)
-typedef uint mfg_unsigned32;
-typedef ulong mfg_unsigned64;
+typedef char mfg_signed8;
 typedef uchar mfg_byte;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the operations mean where the language has no operator for it. */
-#define MFG_INTEGER_OPERATIONS(T, U, name, width)                                                  \
+/* `U` is an unsigned type in which T wraps; a narrow type is computed in a wider one. */
+#define MFG_WRAPPING_OPERATIONS(T, U, name)                                                        \
   MFG_FUNCTION T mfg_add_##name(T a, T b) {                                                        \
     return (T)((U)a + (U)b);                                                                       \
   }                                                                                                \
@@ -13,8 +14,17 @@
   MFG_FUNCTION T mfg_negative_##name(T a) {                                                        \
     return (T)((U)0 - (U)a);                                                                       \
   }                                                                                                \
+  MFG_FUNCTION T mfg_minimum_##name(T a, T b) {                                                    \
+    return b < a ? b : a;                                                                          \
+  }                                                                                                \
+  MFG_FUNCTION T mfg_maximum_##name(T a, T b) {                                                    \
+    return b > a ? b : a;                                                                          \
+  }
+
+#define MFG_SIGNED_OPERATIONS(T, U, name, width)                                                   \
+  MFG_WRAPPING_OPERATIONS(T, U, name)                                                              \
   MFG_FUNCTION T mfg_abs_##name(T a) {                                                             \
-    return a < 0 ? (T)((U)0 - (U)a) : a;                                                           \
+    return (T)(a < 0 ? (U)0 - (U)a : (U)a);                                                        \
   }                                                                                                \
   MFG_FUNCTION T mfg_sign_##name(T a) {                                                            \
     return (T)((a > 0) - (a < 0));                                                                 \
@@ -22,12 +32,12 @@
   MFG_FUNCTION T mfg_floor_divide_##name(T a, T b) {                                               \
     if (b == 0) return 0;                                                                          \
     if (b == -1) return (T)((U)0 - (U)a);                                                          \
-    return a / b - (T)(a % b != 0 && (a < 0) != (b < 0));                                          \
+    return (T)(a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0));                                \
   }                                                                                                \
   MFG_FUNCTION T mfg_remainder_##name(T a, T b) {                                                  \
     if (b == 0 || b == -1) return 0;                                                               \
-    const T rest = a % b;                                                                          \
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;                                   \
+    const T rest = (T)(a % b);                                                                     \
+    return (T)(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);                              \
   }                                                                                                \
   MFG_FUNCTION T mfg_pow_##name(T a, T b) {                                                        \
     if (b < 0) return a == 1 ? 1 : a == -1 ? ((b & 1) ? -1 : 1) : 0;                               \
@@ -40,13 +50,34 @@
     return b < 0 || b >= width ? 0 : (T)((U)a << b);                                               \
   }                                                                                                \
   MFG_FUNCTION T mfg_shift_right_##name(T a, T b) {                                                \
-    return b < 0 || b >= width ? (a < 0 ? -1 : 0) : a >> b;                                        \
+    return (T)(b < 0 || b >= width ? (a < 0 ? -1 : 0) : a >> b);                                   \
+  }
+
+#define MFG_UNSIGNED_OPERATIONS(T, U, name, width)                                                 \
+  MFG_WRAPPING_OPERATIONS(T, U, name)                                                              \
+  MFG_FUNCTION T mfg_abs_##name(T a) {                                                             \
+    return a;                                                                                      \
   }                                                                                                \
-  MFG_FUNCTION T mfg_minimum_##name(T a, T b) {                                                    \
-    return b < a ? b : a;                                                                          \
+  MFG_FUNCTION T mfg_sign_##name(T a) {                                                            \
+    return a != 0 ? 1 : 0;                                                                         \
   }                                                                                                \
-  MFG_FUNCTION T mfg_maximum_##name(T a, T b) {                                                    \
-    return b > a ? b : a;                                                                          \
+  MFG_FUNCTION T mfg_floor_divide_##name(T a, T b) {                                               \
+    return (T)(b == 0 ? 0 : a / b);                                                                \
+  }                                                                                                \
+  MFG_FUNCTION T mfg_remainder_##name(T a, T b) {                                                  \
+    return (T)(b == 0 ? 0 : a % b);                                                                \
+  }                                                                                                \
+  MFG_FUNCTION T mfg_pow_##name(T a, T b) {                                                        \
+    U power = 1, square = (U)a;                                                                    \
+    for (; b != 0; b >>= 1, square *= square)                                                      \
+      if (b & 1) power *= square;                                                                  \
+    return (T)power;                                                                               \
+  }                                                                                                \
+  MFG_FUNCTION T mfg_shift_left_##name(T a, T b) {                                                 \
+    return b >= width ? 0 : (T)((U)a << b);                                                        \
+  }                                                                                                \
+  MFG_FUNCTION T mfg_shift_right_##name(T a, T b) {                                                \
+    return b >= width ? 0 : (T)(a >> b);                                                           \
   }
 
 /* `suffix` is what the language appends to the names of mathematical functions of this type. */
@@ -67,9 +98,13 @@
   }
 
 /* Truncation that saturates; NaN yields 0. `bound` is the first power of two that does not fit. */
-#define MFG_FLOAT_TO_INTEGER(F, from, T, to, bound, lowest, highest)                               \
+#define MFG_FLOAT_TO_SIGNED(F, from, T, to, bound, lowest, highest)                                \
   MFG_FUNCTION T mfg_convert_##from##_##to(F a) {                                                  \
     return a != a ? 0 : a >= bound ? highest : a < -bound ? lowest : (T)a;                         \
+  }
+#define MFG_FLOAT_TO_UNSIGNED(F, from, T, to, bound, lowest, highest)                              \
+  MFG_FUNCTION T mfg_convert_##from##_##to(F a) {                                                  \
+    return a > 0 ? (a >= bound ? highest : (T)a) : lowest;                                         \
   }
 
 /* Whether the candidate replaces the extreme element found so far; a position below 0 is nothing
