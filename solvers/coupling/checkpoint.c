@@ -68,26 +68,19 @@ static mfg_status export_value_function(mfg_iteration *it, mfg_state *state) {
 
 enum { NEWTON_NUMBERS = sizeof(struct mfg_newton_numbers) / sizeof(double) };
 
-/* The arrays of Newton's method beside its numbers. */
-static void newton_arrays(mfg_newton *n, const char *names[4], mfg_array *arrays[4]) {
-  const char *all[] = {"newton_base", "newton_change", "newton_direction", "newton_solved"};
-  memcpy(names, all, sizeof all);
-  arrays[0] = n->base;
-  arrays[1] = n->change;
-  arrays[2] = n->linear.direction;
-  arrays[3] = n->solved;
+static mfg_status export_newton(mfg_iteration *it, mfg_state *state) {
+  mfg_newton *n = &it->newton;
+  if (!n->system || it->done == 0) return MFG_OK;
+  mfg_status status =
+      mfg_state_set(state, "newton_numbers", MFG_FLOAT64, 1, (int64_t[]){NEWTON_NUMBERS}, &n->now);
+  return status == MFG_OK && n->solved
+             ? mfg_state_add_array(it->system->context, state, "newton_solved", n->solved)
+             : status;
 }
 
-static mfg_status export_newton(mfg_iteration *it, mfg_state *state) {
-  if (!it->newton.system) return MFG_OK;
-  const char *names[4];
-  mfg_array *arrays[4];
-  newton_arrays(&it->newton, names, arrays);
-  mfg_status status = mfg_state_set(state, "newton_numbers", MFG_FLOAT64, 1,
-                                    (int64_t[]){NEWTON_NUMBERS}, &it->newton.now);
-  for (int i = 0; i < 4 && status == MFG_OK; i++)
-    status = mfg_state_add_array(it->system->context, state, names[i], arrays[i]);
-  return status;
+/* By what it is: the method's business. */
+static const char *name_of_best(const mfg_iteration *it) {
+  return it->newton.system ? "best_u" : "best_m";
 }
 
 static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
@@ -99,7 +92,8 @@ static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
     status = mfg_state_set(state, "residual", MFG_FLOAT64, 1, &it->done, it->residuals);
   if (status == MFG_OK)
     status = mfg_state_set(state, "best_residual", MFG_FLOAT64, 0, NULL, &it->best_residual);
-  if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "best_m", it->best);
+  if (status == MFG_OK)
+    status = mfg_state_add_array(system->context, state, name_of_best(it), it->best);
   if (status == MFG_OK) status = export_value_function(it, state);
   if (status == MFG_OK) status = mfg_state_add_array(system->context, state, "m", system->m_in);
   if (status == MFG_OK) status = export_newton(it, state);
@@ -185,7 +179,7 @@ static mfg_status import_history(mfg_iteration *it, const mfg_state *state,
   memcpy(it->residuals, residuals->data, (size_t)it->done * sizeof *it->residuals);
   memcpy(&it->best_residual, best->data, sizeof it->best_residual);
   bool there;
-  return load(it, state, "best_m", it->best, &there);
+  return load(it, state, name_of_best(it), it->best, &there);
 }
 
 /* Slot `index` of both stacks. */
@@ -252,18 +246,17 @@ static mfg_status import_newton(mfg_iteration *it, const mfg_state *state) {
   mfg_status status =
       find(state, "newton_numbers", MFG_FLOAT64, 1, (int64_t[]){NEWTON_NUMBERS}, &numbers);
   if (status != MFG_OK || !numbers) return status;
-  const char *names[4];
-  mfg_array *arrays[4];
-  newton_arrays(n, names, arrays);
-  for (int i = 0; i < 4 && status == MFG_OK; i++) {
-    bool there;
-    status = load(it, state, names[i], arrays[i], &there);
-    if (status == MFG_OK && !there)
-      status =
-          mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"%s\"", names[i]);
-  }
-  if (status != MFG_OK) return status;
   memcpy(&n->now, numbers->data, sizeof n->now);
+  bool there = true;
+  if (n->now.solved_viscosity > 0) {
+    status = mfg_newton_reserve(n);
+    if (status != MFG_OK) return mfg_fail_device(status, "reading the start");
+    status = load(it, state, "newton_solved", n->solved, &there);
+  }
+  if (status == MFG_OK && !there)
+    status =
+        mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"newton_solved\"");
+  if (status != MFG_OK) return status;
   status = mfg_system_set_parameters(it->system, n->now.viscosity, it->system->step);
   return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
 }

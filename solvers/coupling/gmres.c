@@ -6,16 +6,16 @@
 
 #include "coupling/inner.h"
 
-MFG_STATIC_ASSERT(MFG_GMRES_MAXIMUM + 1 <= MFG_INNER_MAXIMUM, "one call projects on the basis");
+MFG_STATIC_ASSERT(MFG_GMRES_MOST + 1 <= MFG_INNER_MAXIMUM, "one call projects on the basis");
 
 /* Terms of one kernel: more would exceed what some devices let a kernel take. */
 enum { TERMS = 6 };
 
 /* The Hessenberg matrix, made triangular by rotations column by column, and its right-hand side. */
 typedef struct small_system {
-  double columns[MFG_GMRES_MAXIMUM][MFG_GMRES_MAXIMUM + 1];
-  double cosine[MFG_GMRES_MAXIMUM], sine[MFG_GMRES_MAXIMUM];
-  double right[MFG_GMRES_MAXIMUM + 1];
+  double columns[MFG_GMRES_MOST][MFG_GMRES_MOST + 1];
+  double cosine[MFG_GMRES_MOST], sine[MFG_GMRES_MOST];
+  double right[MFG_GMRES_MOST + 1];
 } small_system;
 
 /* target <- target + sum of factors[i]*vectors[i]. */
@@ -99,41 +99,108 @@ static mfg_status extend(mfg_context *context, mfg_gmres *g, mfg_gmres_operator 
   return status != MFG_OK ? status : closed;
 }
 
-mfg_status mfg_gmres_solve(mfg_context *context, mfg_gmres *g, mfg_gmres_operator apply, void *user,
-                           mfg_array *direction, mfg_array *image, const mfg_array *right,
-                           double tolerance, int *applications, double *reached) {
+static int length_of(const mfg_gmres *g, const mfg_array *like) {
+  int64_t element = mfg_array_type(like) == MFG_FLOAT32 ? 4 : 8;
+  int64_t fits = MFG_GMRES_MEMORY / (element * mfg_array_size(like));
+  if (g->length > 0) return g->length;
+  return fits > MFG_GMRES_MOST    ? MFG_GMRES_MOST
+         : fits < MFG_GMRES_LEAST ? MFG_GMRES_LEAST
+                                  : (int)fits;
+}
+
+/* One solve, of which `applications` count what has been done. */
+typedef struct solving {
+  mfg_context *context;
+  mfg_gmres *gmres;
+  mfg_gmres_operator apply;
+  void *user;
+  mfg_array *direction, *image;
+  double target; /* residual to reach */
+  int applications;
+} solving;
+
+/* Steps from `start` until the target is reached or the basis is full; the sum of the steps comes
+ * out in `direction`, and *reached is the norm of what is left. */
+static mfg_status cycle(solving *w, const mfg_array *start, double length, double *reached) {
   small_system h;
+  mfg_gmres *g = w->gmres;
   memset(&h, 0, sizeof h);
-  *applications = 0;
-  *reached = 0;
-  mfg_scope *s = mfg_scope_open(context);
-  mfg_array *start = mfg_copy(s, right);
-  double length = norm(s, start);
-  reserve(s, g, 0, direction);
-  if (length > 0) mfg_assign(s, g->basis[0], mfg_div(s, start, length));
+  mfg_scope *s = mfg_scope_open(w->context);
+  reserve(s, g, 0, w->direction);
+  mfg_assign(s, g->basis[0], mfg_div(s, start, length));
   mfg_status status = mfg_scope_close(s);
   h.right[0] = length;
-  int count = 0;
-  while (status == MFG_OK && length > 0 && count < MFG_GMRES_MAXIMUM &&
-         fabs(h.right[count]) > tolerance * length) {
-    status = extend(context, g, apply, user, direction, image, &h, count);
+  int count = 0, most = length_of(g, w->direction);
+  while (status == MFG_OK && count < most && fabs(h.right[count]) > w->target &&
+         w->applications < MFG_GMRES_MAXIMUM) {
+    status = extend(w->context, g, w->apply, w->user, w->direction, w->image, &h, count);
+    w->applications++;
     bool exhausted = !(h.columns[count][count + 1] > 0);
     rotate(&h, count++);
     if (exhausted) break;
   }
   if (status != MFG_OK) return status;
-  *applications = count;
-  *reached = length > 0 ? fabs(h.right[count]) / length : 0;
-  double x[MFG_GMRES_MAXIMUM];
+  double x[MFG_GMRES_MOST];
   solve_triangle(&h, count, x);
-  s = mfg_scope_open(context);
+  *reached = fabs(h.right[count]);
+  s = mfg_scope_open(w->context);
+  mfg_assign(s, w->direction, 0.0);
+  add_combination(s, w->direction, count, g->basis, x);
+  return mfg_scope_close(s);
+}
+
+/* The steps of a cycle added to the solution so far, and what is left of `right`, in `image`. */
+static mfg_status restart(solving *w, const mfg_array *right) {
+  mfg_gmres *g = w->gmres;
+  mfg_scope *s = mfg_scope_open(w->context);
+  if (!g->solution) g->solution = mfg_keep(mfg_zeros_like(s, w->direction));
+  mfg_assign(s, g->solution, mfg_add(s, g->solution, w->direction));
+  mfg_assign(s, w->direction, g->solution);
+  mfg_status status = mfg_scope_close(s);
+  if (status == MFG_OK) status = w->apply(w->user);
+  w->applications++;
+  s = mfg_scope_open(w->context);
+  if (status == MFG_OK) mfg_assign(s, w->image, mfg_sub(s, right, w->image));
+  mfg_assign(s, w->direction, 0.0);
+  mfg_status closed = mfg_scope_close(s);
+  return status != MFG_OK ? status : closed;
+}
+
+static mfg_status norm_of(mfg_context *context, const mfg_array *vector, double *value) {
+  mfg_scope *s = mfg_scope_open(context);
+  *value = norm(s, mfg_copy(s, vector));
+  return mfg_scope_close(s);
+}
+
+mfg_status mfg_gmres_solve(mfg_context *context, mfg_gmres *g, mfg_gmres_operator apply, void *user,
+                           mfg_array *direction, mfg_array *image, const mfg_array *right,
+                           double tolerance) {
+  solving w = {context, g, apply, user, direction, image, 0, 0};
+  double length;
+  bool restarted = false;
+  mfg_status status = norm_of(context, right, &length);
+  w.target = tolerance * length;
+  mfg_scope *s = mfg_scope_open(context);
   mfg_assign(s, direction, 0.0);
-  add_combination(s, direction, count, g->basis, x);
+  if (g->solution) mfg_assign(s, g->solution, 0.0);
+  mfg_status closed = mfg_scope_close(s);
+  if (status == MFG_OK) status = closed;
+  while (status == MFG_OK && length > w.target) {
+    status = cycle(&w, restarted ? image : right, length, &length);
+    if (length <= w.target || w.applications >= MFG_GMRES_MAXIMUM) break;
+    if (status == MFG_OK) status = restart(&w, right);
+    if (status == MFG_OK) status = norm_of(context, image, &length);
+    restarted = true;
+  }
+  if (status != MFG_OK || !restarted) return status;
+  s = mfg_scope_open(context);
+  mfg_assign(s, direction, mfg_add(s, g->solution, direction));
   return mfg_scope_close(s);
 }
 
 void mfg_gmres_release(mfg_gmres *g) {
-  for (int i = 0; i <= MFG_GMRES_MAXIMUM; i++)
+  for (int i = 0; i <= MFG_GMRES_MOST; i++)
     mfg_release(g->basis[i]);
+  mfg_release(g->solution);
   memset(g, 0, sizeof *g);
 }

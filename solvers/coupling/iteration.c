@@ -28,6 +28,19 @@ static mfg_status step_damped(mfg_iteration *it, double weight) {
   return mfg_scope_close(s);
 }
 
+/* Cut off below 0, every level given its mass back unless mass leaves. */
+static mfg_status project_density(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
+  double volume = mfg_grid_cell_volume(&system->model->grid);
+  mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
+  if (mfg_grid_has_exit(&system->model->grid)) return mfg_scope_close(s);
+  mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
+  mfg_array *factor = mfg_div(s, system->initial_mass, mass);
+  mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));
+  return mfg_scope_close(s);
+}
+
 static mfg_status step_anderson(mfg_iteration *it, double residual) {
   mfg_system *system = it->system;
   double least = 0, weight = it->options.damping;
@@ -42,7 +55,7 @@ static mfg_status step_anderson(mfg_iteration *it, double residual) {
     status =
         mfg_anderson_update(system->context, &it->anderson, system->m_in, image, weight, &least);
   mfg_release(image);
-  return status == MFG_OK && least < 0 ? mfg_density_project(system) : status;
+  return status == MFG_OK && least < 0 ? project_density(system) : status;
 }
 
 static mfg_status step(mfg_iteration *it, double residual) {
@@ -50,14 +63,9 @@ static mfg_status step(mfg_iteration *it, double residual) {
   switch (it->options.method) {
   case MFG_METHOD_PICARD: status = step_damped(it, it->options.damping); break;
   case MFG_METHOD_FICTITIOUS_PLAY: status = step_damped(it, 1.0 / (double)it->done); break;
-  case MFG_METHOD_NEWTON:
-    status = mfg_newton_step(&it->newton, residual, it->options.tolerance);
-    if (status == MFG_ERROR_NOT_CONVERGED)
-      return mfg_fail(status, "",
-                      "Newton's method found no way to this viscosity after %lld iterations: best "
-                      "residual %.3g, tolerance %.3g",
-                      (long long)it->done, it->best_residual, it->options.tolerance);
-    break;
+  case MFG_METHOD_NEWTON: /* goes on from u */
+    mfg_newton_begin(&it->newton, residual);
+    return MFG_OK;
   default: status = step_anderson(it, residual); break;
   }
   return status == MFG_OK ? status : mfg_fail_device(status, "updating the density");
@@ -65,6 +73,15 @@ static mfg_status step(mfg_iteration *it, double residual) {
 
 /* ---- the loop -----------------------------------------------------------------------------------
  */
+
+static bool is_newton(const mfg_iteration *it) {
+  return it->options.method == MFG_METHOD_NEWTON;
+}
+
+/* The unknown that an iterate is known by: the rest follows from it. */
+static mfg_array *what_is_sought(const mfg_iteration *it) {
+  return is_newton(it) ? it->system->u : it->system->m_in;
+}
 
 mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *resolved,
                                 double started, mfg_iteration *it) {
@@ -75,7 +92,7 @@ mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *re
   it->best_residual = INFINITY;
   it->anderson.depth = (int)resolved->anderson_depth;
   mfg_scope *s = mfg_scope_open(system->context);
-  it->best = mfg_keep(mfg_copy(s, system->m_in));
+  it->best = mfg_keep(mfg_copy(s, what_is_sought(it)));
   mfg_status status = mfg_scope_close(s);
   if (status == MFG_OK && resolved->method == MFG_METHOD_NEWTON)
     status = mfg_newton_create(&it->newton, system, resolved->eager != 1);
@@ -116,20 +133,20 @@ static mfg_status sweep(mfg_iteration *it, mfg_residual *residual) {
 
 /* Whether the system that was swept is the problem's, and not one with more viscosity. */
 static bool at_target(const mfg_iteration *it) {
-  return it->options.method != MFG_METHOD_NEWTON || mfg_newton_at_target(&it->newton);
+  return !is_newton(it) || mfg_newton_at_target(&it->newton);
 }
 
-/* Notes m_in where its sweep was the best so far. */
+/* Notes the iterate where its residual was the least so far. */
 static mfg_status keep_best(mfg_iteration *it, double residual) {
   if (!at_target(it) || !(residual < it->best_residual)) return MFG_OK;
   it->best_residual = residual;
   mfg_scope *s = mfg_scope_open(it->system->context);
-  mfg_assign(s, it->best, it->system->m_in);
+  mfg_assign(s, it->best, what_is_sought(it));
   mfg_status status = mfg_scope_close(s);
   return status == MFG_OK ? status : mfg_fail_device(status, "keeping the best density");
 }
 
-/* Goes back to the best density and sweeps from it once more; what it cannot do, it leaves. */
+/* Goes back to the best iterate and sweeps from it once more; what it cannot do, it leaves. */
 static void return_best(mfg_iteration *it, mfg_residual *residual) {
   if (!isfinite(it->best_residual) || (at_target(it) && residual->larger == it->best_residual))
     return;
@@ -138,10 +155,12 @@ static void return_best(mfg_iteration *it, mfg_residual *residual) {
       mfg_system_set_parameters(system, system->model->viscosity, system->step) != MFG_OK)
     return;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_assign(s, system->m_in, it->best);
   mfg_assign(s, system->u, 0.0); /* what is there may not be a number */
+  mfg_assign(s, what_is_sought(it), it->best);
   mfg_residual again;
-  if (mfg_scope_close(s) == MFG_OK && mfg_system_sweep(system, &again) == MFG_OK) *residual = again;
+  if (mfg_scope_close(s) == MFG_OK && (is_newton(it) ? mfg_system_follow(system, &again)
+                                                     : mfg_system_sweep(system, &again)) == MFG_OK)
+    *residual = again;
 }
 
 static bool report(mfg_iteration *it, const mfg_residual *residual) {
@@ -160,37 +179,36 @@ static bool report(mfg_iteration *it, const mfg_residual *residual) {
   return it->options.progress(&progress, it->options.progress_user);
 }
 
-/* A trial of Newton's method that cannot be swept is one that it takes back. */
-static bool is_failed_trial(const mfg_iteration *it, mfg_status status) {
-  return it->options.method == MFG_METHOD_NEWTON && it->done > 0 &&
-         (status == MFG_ERROR_NOT_FINITE || status == MFG_ERROR_REPEAT_LIMIT);
+static mfg_status step_newton(mfg_iteration *it, mfg_residual *residual) {
+  mfg_status status = mfg_newton_step(&it->newton, it->options.tolerance, residual);
+  if (status == MFG_OK) return status;
+  if (status != MFG_ERROR_NOT_CONVERGED)
+    return mfg_fail_device(status, "a step of Newton's method");
+  return mfg_fail(status, "",
+                  "Newton's method found no way to this viscosity after %lld iterations: best "
+                  "residual %.3g, tolerance %.3g",
+                  (long long)it->done, it->best_residual, it->options.tolerance);
 }
 
-/* One sweep, judged and noted; then the next density. *converged says that it is over. */
+/* One iterate, judged and noted; then the next density. *converged says that it is over. */
 static mfg_status advance(mfg_iteration *it, mfg_residual *residual, bool *converged) {
-  mfg_status status = sweep(it, residual);
+  bool newton = is_newton(it) && it->done > 0;
+  mfg_status status = newton ? step_newton(it, residual) : sweep(it, residual);
   *converged = false;
-  if (is_failed_trial(it, status)) {
-    const mfg_problem_error why = *mfg_problem_last_error();
-    status = step(it, NAN);
-    return status == MFG_ERROR_NOT_CONVERGED ? mfg_fail(why.status, why.field, "%s", why.text)
-                                             : status;
-  }
   if (status == MFG_OK) status = keep_residual(it, residual->larger);
   if (status == MFG_OK) status = keep_best(it, residual->larger);
   if (status != MFG_OK) return status;
   *converged = at_target(it) && residual->larger <= it->options.tolerance;
-  return *converged ? MFG_OK : step(it, residual->larger);
+  return *converged || newton ? MFG_OK : step(it, residual->larger);
 }
 
 static mfg_status iterate(mfg_iteration *it, mfg_residual *residual) {
   int64_t last = it->options.max_iterations > it->done ? it->options.max_iterations : it->done + 1;
   for (;;) {
-    int64_t before = it->done;
     bool converged;
     mfg_status status = advance(it, residual, &converged);
     if (status != MFG_OK) return status;
-    bool go_on = it->done == before || report(it, residual);
+    bool go_on = report(it, residual);
     if (converged) return MFG_OK;
     if (!go_on)
       return mfg_fail(MFG_ERROR_INTERRUPTED, "", "stopped after %lld iterations, residual %.3g",

@@ -16,7 +16,7 @@ typedef struct mfg_iteration {
   double started;             /* mfg_clock_seconds when mfg_solve was called */
   int64_t done;
   double *residuals; /* `done` of them */
-  mfg_array *best;   /* the m_in whose sweep left the least residual */
+  mfg_array *best;   /* what left the least residual: m_in, or u of Newton's method */
   double best_residual;
   mfg_anderson anderson;
   mfg_newton newton;

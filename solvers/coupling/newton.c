@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-static const double least_length = 1.0 / 8; /* of a step before it is given up */
-static const double most_detours = 5;
-static const double loosest_forcing = 0.05;  /* relative tolerance of linear solves: 0.05 far */
-static const double tightest_forcing = 1e-4; /* away, in the end as small as the steps deserve */
-static const double near_enough = 1e-3;      /* |Phi(m) - m|/|m| that ends a viscosity on the way */
+static const double least_length = 1.0 / 32; /* of a step before it is given up */
+static const double loosest_forcing = 0.05;  /* defects that a linear solve may leave: far away */
+static const double tightest_forcing = 1e-4; /* this part, in the end as the steps deserve */
+static const double loosest_solve = 0.5;     /* relative tolerance of any linear solve */
+static const double near_enough = 0.05;      /* part of the first residual that ends a viscosity */
 static const double raise = 4, slowest = 0.97, most_raises = 12;
 
 mfg_status mfg_newton_create(mfg_newton *n, mfg_system *system, bool recorded) {
@@ -18,11 +18,17 @@ mfg_status mfg_newton_create(mfg_newton *n, mfg_system *system, bool recorded) {
   n->now.viscosity = system->model->viscosity;
   n->now.factor = 0.5;
   mfg_scope *s = mfg_scope_open(system->context);
-  n->base = mfg_keep(mfg_zeros_like(s, system->m_in));
+  n->base = mfg_keep(mfg_zeros_like(s, system->u));
   n->change = mfg_keep(mfg_zeros_like(s, system->m_in));
-  n->solved = mfg_keep(mfg_zeros_like(s, system->m_in));
   mfg_status status = mfg_scope_close(s);
   return status == MFG_OK ? mfg_linear_create(system, &n->linear) : status;
+}
+
+mfg_status mfg_newton_reserve(mfg_newton *n) {
+  if (n->solved) return MFG_OK;
+  mfg_scope *s = mfg_scope_open(n->system->context);
+  n->solved = mfg_keep(mfg_zeros_like(s, n->system->u));
+  return mfg_scope_close(s);
 }
 
 void mfg_newton_release(mfg_newton *n) {
@@ -39,51 +45,28 @@ bool mfg_newton_at_target(const mfg_newton *n) {
   return n->now.viscosity == n->system->model->viscosity;
 }
 
-mfg_status mfg_density_project(mfg_system *system) {
-  mfg_scope *s = mfg_scope_open(system->context);
-  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
-  double volume = mfg_grid_cell_volume(&system->model->grid);
-  mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
-  if (mfg_grid_has_exit(&system->model->grid)) return mfg_scope_close(s);
-  mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
-  mfg_array *factor = mfg_div(s, system->initial_mass, mass);
-  mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));
-  return mfg_scope_close(s);
+void mfg_newton_begin(mfg_newton *n, double residual) {
+  n->followed = true;
+  n->now.residual = n->now.first = residual;
+  n->now.previous = 0;
 }
 
-static mfg_status set_density(mfg_newton *n, const mfg_array *density) {
+static mfg_status assign(mfg_newton *n, mfg_array *target, const mfg_array *source) {
   mfg_scope *s = mfg_scope_open(n->system->context);
-  mfg_assign(s, n->system->m_in, density);
-  mfg_assign(s, n->system->u, 0.0); /* after a failure it may hold what is no number */
+  mfg_assign(s, target, source);
   return mfg_scope_close(s);
 }
 
-/* ---- along the direction -----------------------------------------------------------------------
+/* m_out from u. A residual that is no number is infinite: it is never good enough. */
+static mfg_status follow(mfg_newton *n, mfg_residual *residual) {
+  mfg_status status = mfg_system_follow(n->system, residual);
+  n->followed = true;
+  if (isnan(residual->larger)) residual->larger = INFINITY;
+  return status;
+}
+
+/* ---- the direction ----------------------------------------------------------------------------
  */
-
-/* |Phi(m) - m| and |m| in the norm of the sums of squares. */
-static mfg_status measure(mfg_newton *n, double *change, double *size) {
-  mfg_system *system = n->system;
-  mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *difference = mfg_sub(s, mfg_system_whole(s, system, system->m_out), system->m_in);
-  mfg_array *squares[] = {mfg_sum(s, mfg_mul(s, difference, difference), MFG_ALL_AXES),
-                          mfg_sum(s, mfg_mul(s, system->m_in, system->m_in), MFG_ALL_AXES)};
-  mfg_eval_many(s, 2, squares);
-  *change = sqrt(mfg_item(s, squares[0]));
-  *size = sqrt(mfg_item(s, squares[1]));
-  return mfg_scope_close(s);
-}
-
-static mfg_status try_length(mfg_newton *n, double length) {
-  mfg_system *system = n->system;
-  n->now.length = length;
-  n->now.trial = 1;
-  mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *step = mfg_mul(s, n->linear.direction, length);
-  mfg_assign(s, system->m_in, mfg_add(s, n->base, step));
-  mfg_status status = mfg_scope_close(s);
-  return status == MFG_OK ? mfg_density_project(system) : status;
-}
 
 static mfg_status apply(void *user) {
   mfg_newton *n = user;
@@ -91,102 +74,126 @@ static mfg_status apply(void *user) {
   return mfg_linear_apply(&n->linear, n->recorded);
 }
 
-/* Half a step of Picard's iteration from the base. */
-static mfg_status detour(mfg_newton *n) {
-  n->now.detours++;
-  n->now.trial = 0;
-  mfg_scope *s = mfg_scope_open(n->system->context);
-  mfg_assign(s, n->system->m_in, mfg_add(s, n->base, mfg_mul(s, n->change, 0.5)));
-  return mfg_scope_close(s);
-}
-
-/* How exact the linear solve is to be: as the last step was effective (Eisenstat and Walker 1996,
- * second choice), and no more than the tolerance asks for. */
-static double forcing_of(const mfg_newton *n, double norm, double residual, double tolerance) {
-  double ratio = n->now.base_norm > 0 ? norm / n->now.base_norm : 1;
+/* The part of the defects that the linear solve may leave: as the last step was effective
+ * (Eisenstat and Walker 1996, second choice), and no less than the tolerance asks for. */
+static double forcing_of(const mfg_newton *n, double tolerance) {
+  double ratio = n->now.previous > 0 ? n->now.residual / n->now.previous : 1;
   double forcing = fmax(tightest_forcing, 0.9 * ratio * ratio);
-  if (mfg_newton_at_target(n)) forcing = fmax(forcing, 0.2 * tolerance / residual);
+  if (mfg_newton_at_target(n)) forcing = fmax(forcing, 0.3 * tolerance / n->now.residual);
   return fmin(loosest_forcing, forcing);
 }
 
-/* A new direction from m_in:  (1 - Phi'(m)) direction = Phi(m) - m. */
-static mfg_status new_direction(mfg_newton *n, double norm, double forcing) {
+/* The same as a relative tolerance on dm: all of dm0 would make defects of the size `weight`. */
+static mfg_status tolerance_of(mfg_newton *n, double tolerance, double *relative) {
+  double weight = 0;
+  mfg_status status = assign(n, n->linear.direction, n->change);
+  if (status == MFG_OK) status = mfg_linear_weigh(&n->linear, &weight);
+  double allowed = forcing_of(n, tolerance) * n->now.residual;
+  *relative = allowed < loosest_solve * weight ? allowed / weight : loosest_solve;
+  return status;
+}
+
+/* du, in the linear system's memory. */
+static mfg_status find_direction(mfg_newton *n, double tolerance) {
   mfg_system *system = n->system;
-  n->now.base_norm = norm;
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *targets[] = {n->base, n->change};
-  mfg_array *image = mfg_system_whole(s, system, system->m_out);
-  mfg_array *sources[] = {system->m_in, mfg_sub(s, image, system->m_in)};
-  mfg_assign_many(s, 2, targets, sources);
+  mfg_assign(s, n->base, system->u);
+  mfg_assign(s, system->m_in, mfg_system_whole(s, system, system->m_out));
+  mfg_linear_take(s, &n->linear, system->m_in);
   mfg_status status = mfg_scope_close(s);
-  if (status == MFG_OK) status = mfg_linear_take(&n->linear);
-  int applications;
-  double reached;
+  if (status == MFG_OK) status = mfg_linear_start(&n->linear, n->recorded);
+  if (status == MFG_OK) status = assign(n, n->change, n->linear.image);
+  double relative;
+  if (status == MFG_OK) status = tolerance_of(n, tolerance, &relative);
   if (status == MFG_OK)
     status = mfg_gmres_solve(system->context, &n->gmres, apply, n, n->linear.direction,
-                             n->linear.image, n->change, forcing, &applications, &reached);
-  if (status != MFG_OK) return status;
-  bool solved = reached <= 2 * forcing || n->now.detours >= most_detours;
-  return solved ? try_length(n, 1) : detour(n);
+                             n->linear.image, n->change, relative);
+  return status == MFG_OK ? mfg_linear_finish(&n->linear, n->recorded) : status;
 }
 
-/* ---- from one viscosity to the next ------------------------------------------------------------
+/* The longest of a few steps that lessens the residual; u is back at the base where none does. */
+static mfg_status search(mfg_newton *n, mfg_residual *residual, bool *found) {
+  mfg_system *system = n->system;
+  *found = false;
+  for (double length = 1; length >= least_length && !*found; length *= 0.5) {
+    mfg_scope *s = mfg_scope_open(system->context);
+    mfg_assign(s, system->u, mfg_add(s, n->base, mfg_mul(s, n->linear.du, length)));
+    mfg_status status = mfg_scope_close(s);
+    if (status == MFG_OK) status = follow(n, residual);
+    if (status != MFG_OK) return status;
+    *found = residual->larger < (1 - 1e-4 * length) * n->now.residual;
+  }
+  return *found ? MFG_OK : assign(n, system->u, n->base);
+}
+
+/* ---- from one viscosity to the next -----------------------------------------------------------
  */
 
-static mfg_status change_viscosity(mfg_newton *n, double viscosity, const mfg_array *density) {
+static mfg_status change_viscosity(mfg_newton *n, double viscosity) {
   n->now.viscosity = viscosity;
-  n->now.trial = 0;
-  n->now.detours = 0;
-  n->now.base_norm = 0;
-  mfg_status status = mfg_system_set_parameters(n->system, viscosity, n->system->step);
-  return status == MFG_OK ? set_density(n, density) : status;
+  return mfg_system_set_parameters(n->system, viscosity, n->system->step);
 }
 
-static mfg_status lower_viscosity(mfg_newton *n, const mfg_array *from) {
+/* On from the last solution. */
+static mfg_status lower_viscosity(mfg_newton *n, mfg_residual *residual) {
   double target = n->system->model->viscosity;
   double next = n->now.solved_viscosity * n->now.factor;
-  return change_viscosity(n, next < 1.01 * target || next < 1e-3 * n->now.factor ? target : next,
-                          from);
+  bool there = next < 1.01 * target || next < 1e-3 * n->now.factor;
+  mfg_status status = change_viscosity(n, there ? target : next);
+  if (status == MFG_OK) status = assign(n, n->system->u, n->solved);
+  if (status == MFG_OK) status = follow(n, residual);
+  if (status == MFG_OK) mfg_newton_begin(n, residual->larger);
+  return status;
 }
 
 /* A solution on the way: remember it and go on from it. */
-static mfg_status advance(mfg_newton *n) {
-  mfg_scope *s = mfg_scope_open(n->system->context);
-  mfg_assign(s, n->solved, mfg_system_whole(s, n->system, n->system->m_out));
-  mfg_status status = mfg_scope_close(s);
+static mfg_status advance(mfg_newton *n, mfg_residual *residual) {
+  mfg_status status = mfg_newton_reserve(n);
+  if (status == MFG_OK) status = assign(n, n->solved, n->system->u);
   n->now.solved_viscosity = n->now.viscosity;
-  return status == MFG_OK ? lower_viscosity(n, n->solved) : status;
+  return status == MFG_OK ? lower_viscosity(n, residual) : status;
+}
+
+/* From the start, with more viscosity than before, until a sweep succeeds. */
+static mfg_status raise_viscosity(mfg_newton *n, mfg_residual *residual) {
+  mfg_system *system = n->system;
+  const mfg_grid *grid = &system->model->grid;
+  double length = grid->axis[0].upper - grid->axis[0].lower;
+  double least = 1e-3 * length * length / grid->horizon;
+  while (++n->now.raises <= most_raises) {
+    mfg_status status = change_viscosity(n, fmax(raise * n->now.viscosity, least));
+    mfg_scope *s = mfg_scope_open(system->context);
+    mfg_assign(s, system->m_in, system->initial_density);
+    mfg_assign(s, system->u, 0.0);
+    mfg_status closed = mfg_scope_close(s);
+    if (status == MFG_OK) status = closed;
+    if (status == MFG_OK) status = mfg_system_sweep(system, residual);
+    if (status == MFG_OK && isfinite(residual->larger)) {
+      mfg_newton_begin(n, residual->larger);
+      return MFG_OK;
+    }
+    if (status != MFG_OK && status != MFG_ERROR_REPEAT_LIMIT) return status;
+  }
+  return MFG_ERROR_NOT_CONVERGED;
 }
 
 /* Newton's method got stuck: a smaller step down from the last solution, or further up. */
-static mfg_status retreat(mfg_newton *n) {
-  const mfg_grid *grid = &n->system->model->grid;
-  if (n->now.solved_viscosity > n->now.viscosity) {
-    n->now.factor = sqrt(n->now.factor);
-    return n->now.factor > slowest ? MFG_ERROR_NOT_CONVERGED : lower_viscosity(n, n->solved);
-  }
-  if (++n->now.raises > most_raises) return MFG_ERROR_NOT_CONVERGED;
-  double length = grid->axis[0].upper - grid->axis[0].lower;
-  double least = 1e-3 * length * length / grid->horizon;
-  return change_viscosity(n, fmax(raise * n->now.viscosity, least), n->system->initial_density);
+static mfg_status retreat(mfg_newton *n, mfg_residual *residual) {
+  if (!(n->now.solved_viscosity > n->now.viscosity)) return raise_viscosity(n, residual);
+  n->now.factor = sqrt(n->now.factor);
+  return n->now.factor > slowest ? MFG_ERROR_NOT_CONVERGED : lower_viscosity(n, residual);
 }
 
-/* The trial did not do: a shorter one, or another way. */
-static mfg_status take_back(mfg_newton *n, bool finite) {
-  mfg_status status = finite ? MFG_OK : set_density(n, n->base);
+mfg_status mfg_newton_step(mfg_newton *n, double tolerance, mfg_residual *residual) {
+  mfg_status status = n->followed ? MFG_OK : follow(n, residual);
+  bool solved = !mfg_newton_at_target(n) && n->now.residual <= near_enough * n->now.first;
+  if (status == MFG_OK && solved) status = advance(n, residual);
+  if (status == MFG_OK) status = find_direction(n, tolerance);
+  bool found;
+  if (status == MFG_OK) status = search(n, residual, &found);
   if (status != MFG_OK) return status;
-  if (n->now.length > least_length) return try_length(n, 0.5 * n->now.length);
-  return n->now.detours < most_detours ? detour(n) : retreat(n);
-}
-
-mfg_status mfg_newton_step(mfg_newton *n, double residual, double tolerance) {
-  double norm = NAN, size = 1;
-  mfg_status status = isfinite(residual) ? measure(n, &norm, &size) : MFG_OK;
-  if (status != MFG_OK) return status;
-  if (n->now.trial != 0 && !(norm < (1 - 1e-4 * n->now.length) * n->now.base_norm))
-    return take_back(n, isfinite(norm));
-  if (!isfinite(norm)) return retreat(n);
-  if (n->now.trial != 0 && n->now.length == 1) n->now.detours = 0;
-  if (!mfg_newton_at_target(n) && norm <= near_enough * size) return advance(n);
-  return new_direction(n, norm, forcing_of(n, norm, residual, tolerance));
+  if (!found) return retreat(n, residual);
+  n->now.previous = n->now.residual;
+  n->now.residual = residual->larger;
+  return MFG_OK;
 }

@@ -196,7 +196,7 @@ static mfg_status set_up(solving *w, const mfg_solver_options *options) {
   if (status == MFG_OK)
     status = mfg_iteration_create(&w->system, options, w->started, &w->iteration);
   if (status == MFG_OK && options->eager != 1) {
-    status = mfg_system_record(&w->system);
+    status = mfg_system_record(&w->system, options->method == MFG_METHOD_NEWTON);
     if (status != MFG_OK) mfg_fail_device(status, "recording the sweep through time");
   }
   w->set_up = mfg_clock_seconds();

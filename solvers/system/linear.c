@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "system/linear.h"
 
+#include <math.h>
 #include <string.h>
 
 bool mfg_linear_supports(const mfg_model *model) {
@@ -30,7 +31,9 @@ mfg_status mfg_linear_create(mfg_system *system, mfg_linear *l) {
 }
 
 void mfg_linear_release(mfg_linear *l) {
+  mfg_recording_release(l->start);
   mfg_recording_release(l->application);
+  mfg_recording_release(l->finish);
   mfg_tangent_release(l->coupling);
   mfg_tangent_release(l->constant);
   mfg_tangent_release(l->terminal);
@@ -41,16 +44,14 @@ void mfg_linear_release(mfg_linear *l) {
   memset(l, 0, sizeof *l);
 }
 
-mfg_status mfg_linear_take(mfg_linear *l) {
-  mfg_system *system = l->system;
-  int64_t steps = system->steps_shape[0];
-  mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *m = mfg_system_levels(s, system->m_in, 1, steps + 1);
+mfg_status mfg_linear_take(mfg_scope *s, mfg_linear *l, const mfg_array *density) {
+  int64_t steps = l->system->steps_shape[0];
+  mfg_array *m = mfg_system_levels(s, density, 1, steps + 1);
   if (l->coupling) mfg_tangent_take(s, l->coupling, m);
   mfg_tangent_take(s, l->constant, m);
   if (l->terminal)
-    mfg_tangent_take(s, l->terminal, mfg_system_levels(s, system->m_in, steps, steps + 1));
-  return mfg_scope_close(s);
+    mfg_tangent_take(s, l->terminal, mfg_system_levels(s, density, steps, steps + 1));
+  return mfg_scope_status(s);
 }
 
 /* dt times the change of the running cost, into the levels of `y`, which serve as its memory until
@@ -79,14 +80,32 @@ static mfg_status write_costs(mfg_linear *l) {
   return mfg_scope_close(s);
 }
 
-static mfg_status stage_back(mfg_linear *l, int64_t k) {
+/* Takes the defects from what stands above each stage in `y`, and from the last level of du. */
+static mfg_status add_defects(mfg_linear *l, bool to_costs) {
+  mfg_system *system = l->system;
+  int64_t stages = mfg_system_stage_count(system);
+  mfg_scope *s = mfg_scope_open(system->context);
+  for (int d = 0; d < system->model->grid.axes; d++) {
+    mfg_array *y = mfg_system_above(s, system, l->y, d);
+    mfg_array *defect = mfg_system_value_defect(s, system, d);
+    mfg_assign(s, y, to_costs && d == 0 ? mfg_sub(s, y, defect) : mfg_negative(s, defect));
+  }
+  mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
+  mfg_array *defect = mfg_system_terminal_defect(s, system);
+  mfg_assign(s, last, to_costs ? mfg_sub(s, last, defect) : mfg_negative(s, defect));
+  return mfg_scope_close(s);
+}
+
+/* `defects`: there is something to take in above every stage, not above those of costs alone. */
+static mfg_status stage_back(mfg_linear *l, int64_t k, bool defects) {
   mfg_system *system = l->system;
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_upwind upwind = mfg_system_upwind_at(s, system, k);
   mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, k));
   mfg_upwind_matrix matrix = mfg_upwind_linearised(s, &upwind, &d);
   mfg_array *right = mfg_at(s, l->du, 0, k + 1);
-  if (mfg_system_stage_axis(system, k) == 0) right = mfg_add(s, right, mfg_at(s, l->y, 0, k + 1));
+  if (defects || mfg_system_stage_axis(system, k) == 0)
+    right = mfg_add(s, right, mfg_at(s, l->y, 0, k + 1));
   mfg_assign(s, mfg_at(s, l->du, 0, k),
              mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
                             upwind.periodic));
@@ -145,34 +164,87 @@ static mfg_status stage_forth(mfg_linear *l, int64_t k) {
   return mfg_scope_close(s);
 }
 
-static mfg_status finish(mfg_linear *l) {
-  mfg_scope *s = mfg_scope_open(l->system->context);
-  mfg_assign(s, l->image, mfg_sub(s, l->direction, mfg_system_whole(s, l->system, l->y)));
-  return mfg_scope_close(s);
+/* ---- sweeps -----------------------------------------------------------------------------------
+ */
+
+static mfg_status sweep_back(mfg_linear *l, bool defects) {
+  mfg_status status = MFG_OK;
+  for (int64_t k = mfg_system_stage_count(l->system) - 1; k >= 0 && status == MFG_OK; k--)
+    status = stage_back(l, k, defects);
+  return status;
 }
 
-static mfg_status run(mfg_linear *l) {
-  int64_t stages = mfg_system_stage_count(l->system);
+static mfg_status sweep_forth(mfg_linear *l) {
   mfg_scope *s = mfg_scope_open(l->system->context);
   mfg_assign(s, mfg_at(s, l->y, 0, 0), 0.0);
   mfg_status status = mfg_scope_close(s);
-  if (status == MFG_OK) status = write_costs(l);
-  for (int64_t k = stages - 1; k >= 0 && status == MFG_OK; k--)
-    status = stage_back(l, k);
   if (status == MFG_OK) status = write_fluxes(l);
-  for (int64_t k = 0; k < stages && status == MFG_OK; k++)
+  for (int64_t k = 0; k < mfg_system_stage_count(l->system) && status == MFG_OK; k++)
     status = stage_forth(l, k);
-  return status == MFG_OK ? finish(l) : status;
+  return status;
 }
 
-mfg_status mfg_linear_apply(mfg_linear *l, bool recorded) {
+static mfg_status run_start(mfg_linear *l) {
+  mfg_status status = add_defects(l, false);
+  if (status == MFG_OK) status = sweep_back(l, true);
+  if (status == MFG_OK) status = sweep_forth(l);
+  mfg_scope *s = mfg_scope_open(l->system->context);
+  mfg_assign(s, l->image, mfg_system_whole(s, l->system, l->y));
+  mfg_status closed = mfg_scope_close(s);
+  return status != MFG_OK ? status : closed;
+}
+
+static mfg_status run_application(mfg_linear *l) {
+  mfg_status status = write_costs(l);
+  if (status == MFG_OK) status = sweep_back(l, false);
+  if (status == MFG_OK) status = sweep_forth(l);
+  mfg_scope *s = mfg_scope_open(l->system->context);
+  mfg_assign(s, l->image, mfg_sub(s, l->direction, mfg_system_whole(s, l->system, l->y)));
+  mfg_status closed = mfg_scope_close(s);
+  return status != MFG_OK ? status : closed;
+}
+
+static mfg_status run_finish(mfg_linear *l) {
+  mfg_status status = write_costs(l);
+  if (status == MFG_OK) status = add_defects(l, true);
+  return status == MFG_OK ? sweep_back(l, true) : status;
+}
+
+static mfg_status replay(mfg_linear *l, bool recorded, mfg_status (*run)(mfg_linear *),
+                         mfg_recording **recording) {
   if (!recorded) return run(l);
-  if (!l->application) {
+  if (!*recording) {
     mfg_status status = mfg_record_begin(l->system->context);
     if (status != MFG_OK) return status;
     mfg_status ran = run(l);
-    status = mfg_record_end(l->system->context, &l->application);
+    status = mfg_record_end(l->system->context, recording);
     if (ran != MFG_OK || status != MFG_OK) return ran != MFG_OK ? ran : status;
   }
-  return mfg_replay(l->application);
+  return mfg_replay(*recording);
+}
+
+mfg_status mfg_linear_start(mfg_linear *l, bool recorded) {
+  return replay(l, recorded, run_start, &l->start);
+}
+
+mfg_status mfg_linear_apply(mfg_linear *l, bool recorded) {
+  return replay(l, recorded, run_application, &l->application);
+}
+
+mfg_status mfg_linear_finish(mfg_linear *l, bool recorded) {
+  return replay(l, recorded, run_finish, &l->finish);
+}
+
+mfg_status mfg_linear_weigh(mfg_linear *l, double *norm) {
+  mfg_system *system = l->system;
+  int64_t stages = mfg_system_stage_count(system);
+  mfg_status status = write_costs(l);
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_array *costs = mfg_system_above(s, system, l->y, 0);
+  mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
+  double of_u = mfg_item(s, mfg_sum(s, mfg_mul(s, costs, costs), MFG_ALL_AXES));
+  double of_end = mfg_item(s, mfg_sum(s, mfg_mul(s, last, last), MFG_ALL_AXES));
+  *norm = sqrt(mfg_grid_cell_volume(&system->model->grid) * (of_u / system->step + of_end));
+  mfg_status closed = mfg_scope_close(s);
+  return status != MFG_OK ? status : closed;
 }

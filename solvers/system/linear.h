@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The derivative of a sweep: what a change of m_in does to m_out, with the change of u eliminated.
+/* The discrete system linearised at (u, m_out), with the change of u eliminated.
  *
- * At the (u, m_out) of the last sweep, for a change dm of m_in, with the stages k of system.h and
- * the cost only where k+1 is a level,
+ * Where m_out moves by u, the equations of u alone have defects, F. With the stages k of system.h
+ * and costs only where k+1 is a level, the changes that would mend them solve
  *
- *     backward  (I + dt A(u[k])) du[k] = du[k+1] + dt (f - c)'(m) dm,   du at the end: g'(m) dm
- *     forward   (I + dt A(u[k]))' y[k+1] = y[k] - (dt A'(u[k]) du[k])' m_out[k+1],   y[0] = 0
+ *     backward  (I + dt A(u[k])) du[k] = du[k+1] + dt (f - c)'(m) dm - F[k]
+ *     forward   (I + dt A(u[k]))' y[k+1] = y[k] - (dt A'(u[k]) du[k])' m_out[k+1],   y[0] = 0,
+ *     dm = y on the levels
  *
- * (Achdou and Capuzzo-Dolcetta 2010, section 5). One application is two linear sweeps: as many line
- * solves as there are stages, twice. Recorded once, replayed for every direction. */
+ * (Achdou and Capuzzo-Dolcetta 2010, section 5), or du = K dm + r and dm = L dm + dm0 for short: K
+ * and L take dm through the sweeps without F, r and dm0 are what comes of F without dm. One
+ * application of L is two linear sweeps: as many line solves as there are stages, twice. Recorded
+ * once, replayed for every direction. */
 #ifndef MFG_SOLVERS_SYSTEM_LINEAR_H
 #define MFG_SOLVERS_SYSTEM_LINEAR_H
 
@@ -19,9 +22,9 @@ typedef struct mfg_linear {
   mfg_system *system;                          /* borrowed */
   mfg_tangent *coupling, *constant, *terminal; /* NULL where the problem gives values */
   mfg_array *direction;                        /* dm, in; on levels */
-  mfg_array *image;                            /* dm - y, out; on levels */
+  mfg_array *image;                            /* out; on levels */
   mfg_array *du, *y;                           /* on stages */
-  mfg_recording *application;
+  mfg_recording *start, *application, *finish;
 } mfg_linear;
 
 /* Whether the derivative is had: the coefficients of |p|^2 and p do not depend on m. */
@@ -30,9 +33,15 @@ bool mfg_linear_supports(const mfg_model *model);
 mfg_status mfg_linear_create(mfg_system *system, mfg_linear *linear);
 void mfg_linear_release(mfg_linear *linear);
 
-/* Takes the derivative at m_in and the u, m_out that answer to it. */
-mfg_status mfg_linear_take(mfg_linear *linear);
-/* image = direction - (derivative of m_out by m_in) direction. `recorded`: by a replay. */
+/* Takes the derivatives of the costs at a density, (levels, cells...). */
+mfg_status mfg_linear_take(mfg_scope *scope, mfg_linear *linear, const mfg_array *density);
+
+/* Each `recorded`: by a replay. image = dm0; image = direction - L direction; du = K direction + r,
+ * which stays in `du` until the next call. */
+mfg_status mfg_linear_start(mfg_linear *linear, bool recorded);
 mfg_status mfg_linear_apply(mfg_linear *linear, bool recorded);
+mfg_status mfg_linear_finish(mfg_linear *linear, bool recorded);
+/* The norm, as residuals have it, of what the direction does to the costs. */
+mfg_status mfg_linear_weigh(mfg_linear *linear, double *norm);
 
 #endif

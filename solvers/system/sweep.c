@@ -74,62 +74,94 @@ static mfg_status stage_forth(mfg_system *system, int64_t k) {
   return mfg_scope_close(s);
 }
 
-/* Sums of squares of what (u, m_out) leaves in the equations of the stages along an axis, in one
- * kernel; the data of all stages of a step are taken at the level above it. */
-static void write_residual_along(mfg_scope *s, mfg_system *system, int axis) {
-  int64_t steps = system->steps_shape[0];
+/* ---- what is left ------------------------------------------------------------------------------
+ */
+
+/* The data of all stages of a step are taken at the level above it. */
+static mfg_array *density_of_steps(mfg_scope *s, const mfg_system *system) {
   mfg_array *levels = mfg_system_whole(s, system, system->m_out);
-  mfg_array *density = mfg_system_levels(s, levels, 1, steps + 1);
-  mfg_array *m_above = mfg_system_above(s, system, system->m_out, axis);
+  return mfg_system_levels(s, levels, 1, system->levels_shape[0]);
+}
+
+mfg_array *mfg_system_value_defect(mfg_scope *s, const mfg_system *system, int axis) {
+  mfg_array *density = density_of_steps(s, system);
   mfg_array *u = mfg_system_below(s, system, system->u, axis);
   mfg_upwind upwind = mfg_system_upwind(s, system, axis, density);
   mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, u);
   mfg_array *change = mfg_sub(s, u, mfg_system_above(s, system, system->u, axis));
-  mfg_array *of_u = mfg_add(s, change, mfg_upwind_hamiltonian(s, &upwind, &d));
-  if (axis == 0) of_u = mfg_sub(s, of_u, mfg_system_source(s, system, density));
-  mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
-  mfg_array *of_m = mfg_sub(s, mfg_upwind_multiply(s, &upwind, &matrix, m_above),
-                            mfg_system_below(s, system, system->m_out, axis));
-  mfg_array *sources[] = {mfg_sum(s, mfg_mul(s, of_u, of_u), MFG_ALL_AXES),
-                          mfg_sum(s, mfg_mul(s, of_m, of_m), MFG_ALL_AXES)};
-  int axes = system->model->grid.axes;
-  mfg_array *targets[] = {mfg_at(s, system->squares, 0, axis),
-                          mfg_at(s, system->squares, 0, axes + axis)};
-  mfg_assign_many(s, 2, targets, sources);
+  mfg_array *defect = mfg_add(s, change, mfg_upwind_hamiltonian(s, &upwind, &d));
+  return axis == 0 ? mfg_sub(s, defect, mfg_system_source(s, system, density)) : defect;
 }
 
-static mfg_status write_residual(mfg_system *system) {
-  mfg_scope *s = mfg_scope_open(system->context);
+static mfg_array *density_defect(mfg_scope *s, const mfg_system *system, int axis) {
+  mfg_upwind upwind = mfg_system_upwind(s, system, axis, density_of_steps(s, system));
+  mfg_upwind_differences d =
+      mfg_upwind_differences_of(s, &upwind, mfg_system_below(s, system, system->u, axis));
+  mfg_upwind_matrix matrix = mfg_upwind_transposed(s, &upwind, &d);
+  mfg_array *above = mfg_system_above(s, system, system->m_out, axis);
+  return mfg_sub(s, mfg_upwind_multiply(s, &upwind, &matrix, above),
+                 mfg_system_below(s, system, system->m_out, axis));
+}
+
+mfg_array *mfg_system_terminal_defect(mfg_scope *s, const mfg_system *system) {
   int64_t stages = mfg_system_stage_count(system);
-  int axes = system->model->grid.axes;
-  for (int d = 0; d < axes; d++)
-    write_residual_along(s, system, d);
   mfg_array *u_last = mfg_system_levels(s, system->u, stages, stages + 1);
   mfg_array *m_last = mfg_system_levels(s, system->m_out, stages, stages + 1);
-  mfg_array *of_end = mfg_sub(s, u_last, mfg_system_terminal(s, system, m_last));
+  return mfg_sub(s, u_last, mfg_system_terminal(s, system, m_last));
+}
+
+static mfg_array *sum_of_squares(mfg_scope *s, mfg_array *defect) {
+  return mfg_sum(s, mfg_mul(s, defect, defect), MFG_ALL_AXES);
+}
+
+/* The two equations of an axis in one kernel. */
+static mfg_status write_residual(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  int axes = system->model->grid.axes;
+  for (int d = 0; d < axes; d++) {
+    mfg_array *sources[] = {sum_of_squares(s, mfg_system_value_defect(s, system, d)),
+                            sum_of_squares(s, density_defect(s, system, d))};
+    mfg_array *targets[] = {mfg_at(s, system->squares, 0, d),
+                            mfg_at(s, system->squares, 0, axes + d)};
+    mfg_assign_many(s, 2, targets, sources);
+  }
   mfg_assign(s, mfg_at(s, system->squares, 0, 2 * axes),
-             mfg_sum(s, mfg_mul(s, of_end, of_end), MFG_ALL_AXES));
+             sum_of_squares(s, mfg_system_terminal_defect(s, system)));
   return mfg_scope_close(s);
 }
 
-mfg_status mfg_system_run(mfg_system *system) {
+/* ---- sweeps -----------------------------------------------------------------------------------
+ */
+
+static mfg_status run_follow(mfg_system *system) {
   int64_t stages = mfg_system_stage_count(system);
-  mfg_status status = mfg_system_write_data(system, system->m_in);
-  for (int64_t k = stages - 1; k >= 0 && status == MFG_OK; k--)
-    status = stage_back(system, k);
+  mfg_status status = MFG_OK;
   for (int64_t k = 0; k < stages && status == MFG_OK; k++)
     status = stage_forth(system, k);
   return status == MFG_OK ? write_residual(system) : status;
 }
 
-mfg_status mfg_system_record(mfg_system *system) {
-  mfg_recording_release(system->sweep);
-  system->sweep = NULL;
+mfg_status mfg_system_run(mfg_system *system) {
+  mfg_status status = mfg_system_write_data(system, system->m_in);
+  for (int64_t k = mfg_system_stage_count(system) - 1; k >= 0 && status == MFG_OK; k--)
+    status = stage_back(system, k);
+  return status == MFG_OK ? run_follow(system) : status;
+}
+
+static mfg_status record(mfg_system *system, mfg_status (*run)(mfg_system *),
+                         mfg_recording **recording) {
+  mfg_recording_release(*recording);
+  *recording = NULL;
   mfg_status status = mfg_record_begin(system->context);
   if (status != MFG_OK) return status;
-  mfg_status run = mfg_system_run(system);
-  status = mfg_record_end(system->context, &system->sweep);
-  return run != MFG_OK ? run : status;
+  mfg_status ran = run(system);
+  status = mfg_record_end(system->context, recording);
+  return ran != MFG_OK ? ran : status;
+}
+
+mfg_status mfg_system_record(mfg_system *system, bool follow) {
+  mfg_status status = record(system, mfg_system_run, &system->sweep);
+  return status == MFG_OK && follow ? record(system, run_follow, &system->follow) : status;
 }
 
 static mfg_status read_residual(mfg_system *system, mfg_residual *residual) {
@@ -158,13 +190,22 @@ mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual) {
   return status == MFG_OK ? read_residual(system, residual) : status;
 }
 
+mfg_status mfg_system_follow(mfg_system *system, mfg_residual *residual) {
+  mfg_status status = system->follow ? mfg_replay(system->follow) : run_follow(system);
+  return status == MFG_OK ? read_residual(system, residual) : status;
+}
+
 mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step) {
   mfg_scope *s = mfg_scope_open(system->context);
   mfg_assign(s, system->viscosity, viscosity);
   mfg_assign(s, system->time_step, time_step);
   system->step = time_step;
   mfg_status status = mfg_scope_close(s);
-  return status == MFG_OK ? mfg_system_prepare(system) : status;
+  if (status == MFG_OK) status = mfg_system_prepare(system);
+  if (status != MFG_OK) return status;
+  s = mfg_scope_open(system->context);
+  write_steps(s, system, mfg_system_levels(s, system->m_in, 1, system->levels_shape[0]));
+  return mfg_scope_close(s);
 }
 
 /* The mass on each level, with what has left before it, as parts of the initial mass. */

@@ -89,6 +89,7 @@ mfg_status mfg_system_create(mfg_context *context, const mfg_model *model, mfg_d
 
 void mfg_system_release(mfg_system *system) {
   mfg_recording_release(system->sweep);
+  mfg_recording_release(system->follow);
   for (int d = 0; d < MFG_PROBLEM_MAXIMUM_AXES; d++) {
     mfg_lowered_release(system->quadratic[d]);
     mfg_lowered_release(system->linear[d]);

@@ -69,7 +69,7 @@ typedef struct mfg_system {
    * terminal condition. */
   mfg_array *squares;
 
-  mfg_recording *sweep;
+  mfg_recording *sweep, *follow;
 } mfg_system;
 
 /* What the residual of the discrete system is: L2 norms weighted by cell volume and time step; the
@@ -85,10 +85,12 @@ mfg_status mfg_system_create(mfg_context *context, const mfg_model *model, mfg_d
                              mfg_system *system);
 void mfg_system_release(mfg_system *system);
 
-/* Records the sweep, so that mfg_system_sweep replays it. */
-mfg_status mfg_system_record(mfg_system *system);
+/* Records the sweep, so that mfg_system_sweep replays it; `follow`: also mfg_system_follow. */
+mfg_status mfg_system_record(mfg_system *system, bool follow);
 /* u from m_in, m_out from u, and the residual of (u, m_out). The status of the arrays. */
 mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual);
+/* The same with the u that is there: m_out from u, and the residual. */
+mfg_status mfg_system_follow(mfg_system *system, mfg_residual *residual);
 /* Other numbers for the sweeps to come. */
 mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step);
 
@@ -146,6 +148,11 @@ int64_t mfg_system_stage_step(const mfg_system *system, int64_t stage);
  * all steps and the terminal level of u, taken at a density over all levels. */
 mfg_status mfg_system_run(mfg_system *system);
 mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory);
+
+/* What (u, m_out) leaves in the equations of u of the stages along an axis, (steps, cells...), and
+ * in the terminal condition, (1, cells...); lazily. */
+mfg_array *mfg_system_value_defect(mfg_scope *scope, const mfg_system *system, int axis);
+mfg_array *mfg_system_terminal_defect(mfg_scope *scope, const mfg_system *system);
 
 /* failure.c: finds where the first NaN or infinity stands and sets the error; `iteration` for the
  * text. */

@@ -41,6 +41,23 @@ START_TEST(methods_agree) {
 }
 END_TEST
 
+/* A steep coupling at small viscosity, from a cold start. */
+START_TEST(newton_at_small_viscosity) {
+  static const char *const viscosities[] = {"0.1", "0.05", "0.02", "0.01", "0.005"};
+  for (int i = 0; i < 5; i++) {
+    mfg_problem *problem = ring(64, 32);
+    set_text(problem, MFG_PROBLEM_HORIZON, "1");
+    set_text(problem, MFG_PROBLEM_VISCOSITY, viscosities[i]);
+    set_text(problem, MFG_PROBLEM_COUPLING, "m^2 - sin(2*pi*x)");
+    mfg_result *result = solve_for(problem, NULL, MFG_OK);
+    ck_assert_int_le(inform(result).iterations, 14);
+    ck_assert_double_le(inform(result).mass_error, 1e-12);
+    mfg_result_release(result);
+    mfg_problem_release(problem);
+  }
+}
+END_TEST
+
 START_TEST(congestion_is_left_to_anderson) {
   mfg_problem *problem = ring(48, 24);
   set_text(problem, MFG_PROBLEM_HAMILTONIAN, "|p|^2/(1 + m)");
@@ -191,6 +208,7 @@ END_TEST
 TCase *method_tests(void) {
   TCase *tests = tcase_create("methods");
   tcase_add_loop_test(tests, methods_agree, 0, (int)(sizeof others / sizeof *others));
+  tcase_add_test(tests, newton_at_small_viscosity);
   tcase_add_test(tests, congestion_is_left_to_anderson);
   tcase_add_test(tests, values_do_what_their_text_does);
   tcase_add_loop_test(tests, recorded_run_has_the_bits_of_an_eager_one, 0, 2);

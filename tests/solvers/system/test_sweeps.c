@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The sweep, recorded and not. */
+#include "coupling/gmres.h"
 #include "system/linear.h"
 #include "system_tests.h"
 
@@ -56,7 +57,7 @@ START_TEST(replay_has_the_bits_of_eager_running) {
   setup recorded, eager;
   setup_create(&recorded, &cases[_i]);
   setup_create(&eager, &cases[_i]);
-  ck_assert_int_eq(mfg_system_record(&recorded.system), MFG_OK);
+  ck_assert_int_eq(mfg_system_record(&recorded.system, false), MFG_OK);
   static const double numbers[][2] = {{0.07, 1.0 / 9}, {0.3, 0.05}, {0.001, 0.2}, {0, 0.1}};
   bits last = {0};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -157,8 +158,8 @@ START_TEST(derivative_of_the_sweep) {
   mfg_linear linear;
   ck_assert(mfg_linear_supports(&made.model));
   ck_assert_int_eq(mfg_linear_create(&made.system, &linear), MFG_OK);
-  ck_assert_int_eq(mfg_linear_take(&linear), MFG_OK);
   mfg_scope *s = mfg_scope_open(context);
+  mfg_linear_take(s, &linear, made.system.m_in);
   mfg_assign(s, linear.direction,
              mfg_from_host(s, MFG_FLOAT64, made.system.rank, made.system.levels_shape, direction));
   ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
@@ -184,10 +185,108 @@ START_TEST(derivative_of_the_sweep) {
 }
 END_TEST
 
+typedef struct operation {
+  mfg_linear linear;
+  int applications;
+} operation;
+
+static mfg_status apply(void *user) {
+  operation *o = user;
+  o->applications++;
+  return mfg_linear_apply(&o->linear, false);
+}
+
+/* |operator(direction) - right|/|right| */
+static double relative_residual(operation *o, const mfg_array *right) {
+  ck_assert_int_eq(mfg_linear_apply(&o->linear, false), MFG_OK);
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_array *rest = mfg_sub(s, o->linear.image, right);
+  double left = mfg_item(s, mfg_sum(s, mfg_mul(s, rest, rest), MFG_ALL_AXES));
+  double all = mfg_item(s, mfg_sum(s, mfg_mul(s, right, right), MFG_ALL_AXES));
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  return sqrt(left / all);
+}
+
+/* However little memory there is for its basis. */
+START_TEST(linear_system_is_solved) {
+  setup made;
+  setup_create(&made, &smooth[1]);
+  mfg_residual residual;
+  ck_assert_int_eq(mfg_system_sweep(&made.system, &residual), MFG_OK);
+  operation o = {.applications = 0};
+  ck_assert_int_eq(mfg_linear_create(&made.system, &o.linear), MFG_OK);
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_linear_take(s, &o.linear, made.system.m_in);
+  mfg_array *right = random_array(s, made.system.rank, made.system.levels_shape);
+  mfg_gmres gmres = {.length = _i};
+  ck_assert_int_eq(
+      mfg_gmres_solve(context, &gmres, apply, &o, o.linear.direction, o.linear.image, right, 1e-9),
+      MFG_OK);
+  ck_assert_int_le(o.applications, _i ? 60 : 20);
+  ck_assert_int_gt(o.applications, 8);
+  ck_assert_double_le(relative_residual(&o, right), 1.1e-9);
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  mfg_gmres_release(&gmres);
+  mfg_linear_release(&o.linear);
+  setup_release(&made);
+}
+END_TEST
+
+/* From a u that is off by `size` the step of Newton's method lands at one that is off by its
+ * square. */
+static double after_a_step(setup *made, const mfg_array *solution, const mfg_array *off,
+                           double size) {
+  mfg_system *system = &made->system;
+  operation o = {.applications = 0};
+  mfg_gmres gmres = {.length = 0};
+  mfg_residual residual;
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_assign(s, system->u, mfg_add(s, solution, mfg_mul(s, off, size)));
+  ck_assert_int_eq(mfg_system_follow(system, &residual), MFG_OK);
+  ck_assert_int_eq(mfg_linear_create(system, &o.linear), MFG_OK);
+  mfg_linear_take(s, &o.linear, mfg_system_whole(s, system, system->m_out));
+  ck_assert_int_eq(mfg_linear_start(&o.linear, false), MFG_OK);
+  mfg_array *change = mfg_copy(s, o.linear.image);
+  ck_assert_int_eq(mfg_gmres_solve(context, &gmres, apply, &o, o.linear.direction, o.linear.image,
+                                   change, 1e-12),
+                   MFG_OK);
+  ck_assert_int_eq(mfg_linear_finish(&o.linear, false), MFG_OK);
+  mfg_assign(s, system->u, mfg_add(s, system->u, o.linear.du));
+  ck_assert_int_eq(mfg_system_follow(system, &residual), MFG_OK);
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  mfg_gmres_release(&gmres);
+  mfg_linear_release(&o.linear);
+  return residual.larger;
+}
+
+START_TEST(step_of_newton_is_quadratic) {
+  setup made;
+  setup_create(&made, &smooth[_i]);
+  mfg_residual residual;
+  mfg_scope *s = mfg_scope_open(context);
+  ck_assert_int_eq(mfg_system_sweep(&made.system, &residual), MFG_OK);
+  mfg_array *solution = mfg_copy(s, made.system.u);
+  mfg_array *zero = mfg_zeros_like(s, solution);
+  for (int i = 0; i < 4; i++) { /* from where the method has converged */
+    ck_assert_double_ge(after_a_step(&made, solution, zero, 0), 0);
+    mfg_assign(s, solution, made.system.u);
+  }
+  mfg_array *off = random_array(s, made.system.rank, made.system.stages_shape);
+  double far = after_a_step(&made, solution, off, 1e-4);
+  double near = after_a_step(&made, solution, off, 1e-5);
+  ck_assert_double_le(near, far / 50);
+  ck_assert_int_eq(mfg_scope_close(s), MFG_OK);
+  setup_release(&made);
+}
+END_TEST
+
 TCase *sweep_tests(void) {
   TCase *tests = tcase_create("sweeps");
   tcase_add_loop_test(tests, replay_has_the_bits_of_eager_running, 0, CASES);
   tcase_add_loop_test(tests, sweep_solves_its_equations, 0, CASES);
   tcase_add_loop_test(tests, derivative_of_the_sweep, 0, SMOOTH);
+  for (int length = 0; length <= 8; length += 4)
+    tcase_add_loop_test(tests, linear_system_is_solved, length, length + 1);
+  tcase_add_loop_test(tests, step_of_newton_is_quadratic, 1, SMOOTH);
   return tests;
 }

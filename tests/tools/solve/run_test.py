@@ -372,7 +372,7 @@ class Checkpoints(SolveCase):
         device = {"MFG_BACKEND": "dying", "MFG_BACKEND_PATH": DYING.parent}
         whole = self.answer(self.problem, **device)
         done = self.solve(self.problem, "--output", "r.h5", status=5, MFG_CHECKPOINT_SECONDS=0,
-                          MFG_TEST_DOWNLOADS=60, **device)
+                          MFG_TEST_DOWNLOADS=25, **device)
         self.assertIn("the device has died", done.stderr)
         self.assertRegex(done.stderr, "The checkpoint r.h5.checkpoint holds iteration [1-9]")
         self.assertEqual(done.stdout, "")
