@@ -235,7 +235,9 @@ mfg_status mfg_context_statistics(const mfg_context *context, mfg_statistics *st
                           .fallbacks = context->fallbacks,
                           .bytes_used = context->pool.bytes_used,
                           .bytes_peak = context->pool.bytes_peak,
-                          .bytes_pooled = context->pool.bytes_pooled};
+                          .bytes_pooled = context->pool.bytes_pooled,
+                          .bytes_to_host = context->bytes_to_host,
+                          .bytes_to_device = context->bytes_to_device};
   size_t size = statistics->struct_size < sizeof found ? statistics->struct_size : sizeof found;
   memcpy(statistics, &found, size);
   return MFG_OK;

@@ -33,6 +33,8 @@ struct mfg_context {
   mfg_kernel_cache kernels;
   uint64_t kernels_launched;
   uint64_t fallbacks;
+  uint64_t bytes_to_host;
+  uint64_t bytes_to_device;
   char *fallback_names;             /* one a line */
   struct mfg_recording *recording;  /* the one being recorded, or NULL */
   struct mfg_frame *frame;          /* the innermost open frame, or NULL */

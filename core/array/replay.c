@@ -96,6 +96,7 @@ static mfg_status run_repeat(replay_walk *walk, const mfg_command *command) {
     walk->repeat = inside;
     status = run_frame(walk, command->body);
     if (status != MFG_OK) break;
+    context->bytes_to_host += sizeof flag;
     MFG_PLUGIN_ERROR(error);
     status = context->plugin->buffer->download(context->queue, command->target->buffer,
                                                command->target_offset, &flag, 1, &error);
@@ -156,6 +157,7 @@ static mfg_status replay_list(mfg_recording *recording, int32_t *limit) {
   if (status != MFG_OK)
     return mfg_context_plugin_failed(context, &error, status, "replaying a recording");
   if (recording->status_block == NULL) return MFG_OK;
+  context->bytes_to_host += sizeof *limit;
   status = context->plugin->buffer->download(context->queue, recording->status_block->buffer, 0,
                                              limit, sizeof *limit, &error);
   if (status != MFG_OK)

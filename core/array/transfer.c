@@ -25,6 +25,7 @@ mfg_array *mfg_from_host(mfg_scope *scope, mfg_dtype type, int rank, const int64
   if (bytes == 0) return array;
   if (data == NULL)
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT, "mfg_from_host: data is NULL");
+  context->bytes_to_device += bytes;
   MFG_PLUGIN_ERROR(error);
   mfg_status status = context->plugin->buffer->upload(
       context->queue, array->value->leaf.block->buffer, 0, data, bytes, &error);
@@ -77,6 +78,7 @@ mfg_status mfg_to_host(mfg_array *array, void *data, size_t bytes) {
   if (data == NULL) return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "mfg_to_host: data is NULL");
   mfg_value *leaf = mfg_array_leaf(array, &status);
   if (leaf == NULL) return status;
+  context->bytes_to_host += bytes;
   status = mfg_shape_contiguous(leaf->rank, leaf->shape, leaf->leaf.strides)
                ? download(context, leaf, data, bytes)
                : download_view(context, leaf, data, bytes);

@@ -57,6 +57,7 @@ static mfg_status fetch(host_run *run, host_operand *operand) {
   const mfg_plugin_buffer_table *buffers = context->plugin->buffer;
   MFG_PLUGIN_ERROR(error);
   mfg_status status;
+  context->bytes_to_host += operand->size;
   if (run->mapped) {
     status =
         buffers->map(context->queue, operand->buffer, 0, operand->size, &operand->memory, &error);
@@ -78,6 +79,7 @@ static mfg_status give_back(host_run *run, host_operand *operand, bool valid) {
   MFG_PLUGIN_ERROR(error);
   mfg_status status = MFG_OK;
   if (operand->memory == NULL) return MFG_OK;
+  if (valid && operand->written) context->bytes_to_device += operand->size;
   if (run->mapped) {
     status = buffers->unmap(context->queue, operand->buffer, operand->memory, &error);
   } else {

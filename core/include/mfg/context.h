@@ -62,6 +62,8 @@ typedef struct mfg_statistics {
   uint64_t bytes_used;       /* device memory that arrays hold now */
   uint64_t bytes_peak;       /* the most that arrays and pool held at one time */
   uint64_t bytes_pooled;     /* device memory that waits in the pool */
+  uint64_t bytes_to_host;    /* read from the device: by host reads, replays and fallbacks */
+  uint64_t bytes_to_device;  /* written to it from the host */
 } mfg_statistics;
 
 /* Fills as much of *statistics as its struct_size allows. */
