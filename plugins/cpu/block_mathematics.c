@@ -94,43 +94,62 @@ typedef __m256 wide32;
   }
 /* Beyond `limit` SLEEF overflows where the function does not; those elements, and only those, are
  * the C library's. */
-#define GUARDED_UNARY(name, T, V, load, store, function, magnitude, library, limit)                \
-  static void name(ARGUMENTS) {                                                                    \
+#define GUARDED_VECTOR(name, T, V, load, store, function, magnitude, library, limit)               \
+  static V name(V a) {                                                                             \
     enum { LANES = sizeof(V) / sizeof(T) };                                                        \
-    const T *first = x;                                                                            \
-    T *result = target;                                                                            \
-    (void)y, (void)z;                                                                              \
-    for (size_t i = 0; i < count; i += LANES) {                                                    \
-      size_t lanes = count - i < LANES ? count - i : LANES;                                        \
-      T padded[LANES] = {0}, value[LANES];                                                         \
-      bool large = false;                                                                          \
-      memcpy(padded, first + i, lanes * sizeof(T));                                                \
-      store(value, function(load(padded)));                                                        \
-      for (size_t k = 0; k < LANES; k++)                                                           \
-        large |= magnitude(padded[k]) > limit;                                                     \
-      for (size_t k = 0; k < lanes && large; k++)                                                  \
-        if (magnitude(padded[k]) > limit) value[k] = library(padded[k]);                           \
-      memcpy(result + i, value, lanes * sizeof(T));                                                \
-    }                                                                                              \
+    V result = function(a);                                                                        \
+    T argument[LANES], value[LANES];                                                               \
+    bool large = false;                                                                            \
+    store(argument, a);                                                                            \
+    for (size_t k = 0; k < LANES; k++)                                                             \
+      large |= magnitude(argument[k]) > limit;                                                     \
+    if (!large) return result;                                                                     \
+    store(value, result);                                                                          \
+    for (size_t k = 0; k < LANES; k++)                                                             \
+      if (magnitude(argument[k]) > limit) value[k] = library(argument[k]);                         \
+    return load(value);                                                                            \
   }
+#define LOOPS1(name)                                                                               \
+  VECTOR_UNARY(name##_f32, float, wide32, LOAD32, STORE32, name##_wide32)                          \
+  VECTOR_UNARY(name##_f64, double, wide64, LOAD64, STORE64, name##_wide64)
+
 #define FUNCTION1(name, accuracy)                                                                  \
-  VECTOR_UNARY(name##_f32, float, wide32, LOAD32, STORE32, SLEEF32(name, accuracy))                \
-  VECTOR_UNARY(name##_f64, double, wide64, LOAD64, STORE64, SLEEF64(name, accuracy))
+  static wide32 name##_wide32(wide32 a) {                                                          \
+    return SLEEF32(name, accuracy)(a);                                                             \
+  }                                                                                                \
+  static wide64 name##_wide64(wide64 a) {                                                          \
+    return SLEEF64(name, accuracy)(a);                                                             \
+  }                                                                                                \
+  LOOPS1(name)
 #define FUNCTION2(name, accuracy)                                                                  \
-  VECTOR_BINARY(name##_f32, float, wide32, LOAD32, STORE32, SLEEF32(name, accuracy))               \
-  VECTOR_BINARY(name##_f64, double, wide64, LOAD64, STORE64, SLEEF64(name, accuracy))
+  static wide32 name##_wide32(wide32 a, wide32 b) {                                                \
+    return SLEEF32(name, accuracy)(a, b);                                                          \
+  }                                                                                                \
+  static wide64 name##_wide64(wide64 a, wide64 b) {                                                \
+    return SLEEF64(name, accuracy)(a, b);                                                          \
+  }                                                                                                \
+  VECTOR_BINARY(name##_f32, float, wide32, LOAD32, STORE32, name##_wide32)                         \
+  VECTOR_BINARY(name##_f64, double, wide64, LOAD64, STORE64, name##_wide64)
 
 #define GUARDED1(name, accuracy, limit32, limit64)                                                 \
-  GUARDED_UNARY(name##_f32, float, wide32, LOAD32, STORE32, SLEEF32(name, accuracy), fabsf,        \
-                name##f, limit32)                                                                  \
-  GUARDED_UNARY(name##_f64, double, wide64, LOAD64, STORE64, SLEEF64(name, accuracy), fabs, name,  \
-                limit64)
+  GUARDED_VECTOR(name##_wide32, float, wide32, LOAD32, STORE32, SLEEF32(name, accuracy), fabsf,    \
+                 name##f, limit32)                                                                 \
+  GUARDED_VECTOR(name##_wide64, double, wide64, LOAD64, STORE64, SLEEF64(name, accuracy), fabs,    \
+                 name, limit64)                                                                    \
+  LOOPS1(name)
+
+/* clang-format off */
+#define VECTOR_ENTRY(f)                                                                            \
+  { [CPU_FLOAT32] = (cpu_vector_function)f##_wide32, [CPU_FLOAT64] = (cpu_vector_function)f##_wide64 }
+/* clang-format on */
 
 #else
 
 #define FUNCTION1(name, accuracy) LIBRARY1(name)
 #define GUARDED1(name, accuracy, limit32, limit64) LIBRARY1(name)
 #define FUNCTION2(name, accuracy) LIBRARY2(name)
+#define VECTOR_ENTRY(f)                                                                            \
+  { NULL }
 
 #endif
 
@@ -191,4 +210,23 @@ cpu_operation_table CPU_NAME(cpu_mathematics) = {
     [MFG_OP_POW] = ENTRY(pow),
     [MFG_OP_HYPOT] = ENTRY(hypot),
     [MFG_OP_NEXTAFTER] = ENTRY(nextafter),
+};
+
+const cpu_vector_table CPU_NAME(cpu_vectors) = {
+    .bytes = CPU_VECTOR_BYTES,
+    .functions =
+        {
+            [MFG_OP_EXP] = VECTOR_ENTRY(exp),     [MFG_OP_EXPM1] = VECTOR_ENTRY(expm1),
+            [MFG_OP_EXP2] = VECTOR_ENTRY(exp2),   [MFG_OP_LOG] = VECTOR_ENTRY(log),
+            [MFG_OP_LOG1P] = VECTOR_ENTRY(log1p), [MFG_OP_LOG2] = VECTOR_ENTRY(log2),
+            [MFG_OP_LOG10] = VECTOR_ENTRY(log10), [MFG_OP_SIN] = VECTOR_ENTRY(sin),
+            [MFG_OP_COS] = VECTOR_ENTRY(cos),     [MFG_OP_TAN] = VECTOR_ENTRY(tan),
+            [MFG_OP_ASIN] = VECTOR_ENTRY(asin),   [MFG_OP_ACOS] = VECTOR_ENTRY(acos),
+            [MFG_OP_ATAN] = VECTOR_ENTRY(atan),   [MFG_OP_ATAN2] = VECTOR_ENTRY(atan2),
+            [MFG_OP_SINH] = VECTOR_ENTRY(sinh),   [MFG_OP_COSH] = VECTOR_ENTRY(cosh),
+            [MFG_OP_TANH] = VECTOR_ENTRY(tanh),   [MFG_OP_ASINH] = VECTOR_ENTRY(asinh),
+            [MFG_OP_ACOSH] = VECTOR_ENTRY(acosh), [MFG_OP_ATANH] = VECTOR_ENTRY(atanh),
+            [MFG_OP_ERF] = VECTOR_ENTRY(erf),     [MFG_OP_POW] = VECTOR_ENTRY(pow),
+            [MFG_OP_HYPOT] = VECTOR_ENTRY(hypot),
+        },
 };

@@ -10,7 +10,7 @@
         &CPU_JOIN(cpu_reductions, level), CPU_JOIN(cpu_conversions, level),                        \
         &CPU_JOIN(cpu_lines32, level), &CPU_JOIN(cpu_lines64, level),                              \
         &CPU_JOIN(cpu_single32, level), &CPU_JOIN(cpu_single64, level),                            \
-        CPU_JOIN(cpu_products, level)                                                              \
+        CPU_JOIN(cpu_products, level), &CPU_JOIN(cpu_vectors, level)                               \
   }
 
 /* From the best to the least. */

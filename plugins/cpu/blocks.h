@@ -124,6 +124,14 @@ typedef struct cpu_product {
   void (*multiply)(size_t terms, const void *a, const void *b, void *tile, size_t pitch);
 } cpu_product;
 
+/* The mathematical functions of one whole vector, for compiled kernels: V f(V) or V f(V, V), V the
+ * vector of `bytes` bytes. They are the ones that the loops call. */
+typedef void (*cpu_vector_function)(void);
+typedef struct cpu_vector_table {
+  uint32_t bytes;
+  cpu_vector_function functions[MFG_OPERATION_END][CPU_TYPES];
+} cpu_vector_table;
+
 /* Everything compiled for one instruction set. */
 typedef struct cpu_level {
   const char *name;
@@ -136,6 +144,7 @@ typedef struct cpu_level {
   const cpu_single_functions *single32;
   const cpu_single_functions *single64;
   const cpu_product *products; /* by type */
+  const cpu_vector_table *vectors;
 } cpu_level;
 
 /* The best level that this processor has, or a lesser one whose name is `wanted` (NULL: the best).
@@ -172,7 +181,8 @@ void cpu_copy8(size_t count, void *target, const void *a, const void *b, const v
   extern const cpu_line_functions CPU_JOIN(cpu_lines64, level);                                    \
   extern const cpu_single_functions CPU_JOIN(cpu_single32, level);                                 \
   extern const cpu_single_functions CPU_JOIN(cpu_single64, level);                                 \
-  extern const cpu_product CPU_JOIN(cpu_products, level)[CPU_TYPES];
+  extern const cpu_product CPU_JOIN(cpu_products, level)[CPU_TYPES];                               \
+  extern const cpu_vector_table CPU_JOIN(cpu_vectors, level);
 CPU_LEVEL_DECLARE(baseline)
 CPU_LEVEL_DECLARE(avx2)
 CPU_LEVEL_DECLARE(avx512)

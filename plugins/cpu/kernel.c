@@ -144,12 +144,14 @@ static mfg_status kernel_fill(mfg_plugin_kernel *kernel,
   kernel->text = cpu_arena_take(&kernel->arena, length + 1);
   if (kernel->text == NULL) return MFG_ERROR_OUT_OF_MEMORY;
   mfg_kernel_print(description, kernel->text, length + 1);
-  return status;
+  kernel->compilation = cpu_arena_zeroed(&kernel->arena, 1, sizeof *kernel->compilation);
+  return kernel->compilation != NULL ? status : MFG_ERROR_OUT_OF_MEMORY;
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static void cpu_kernel_release(mfg_plugin_kernel *kernel) {
+  if (kernel->compilation != NULL) cpu_compilation_end(kernel->compilation);
   cpu_arena_free(&kernel->arena);
   kernel->host->release(kernel->host->context, kernel);
 }
@@ -168,6 +170,8 @@ static mfg_status cpu_kernel_prepare(mfg_plugin_device *device,
     cpu_kernel_release(kernel);
     return cpu_out_of_memory(error, "a kernel");
   }
+  cpu_compilation_begin(kernel->compilation, &kernel->prologue, &kernel->epilogue, kernel->level,
+                        device->compile);
   *result = kernel;
   return MFG_OK;
 }

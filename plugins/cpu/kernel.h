@@ -11,6 +11,7 @@
 struct mfg_plugin_device {
   mfg_sdk_host_device host;
   const cpu_level *level;
+  enum cpu_compile_mode compile;
   uint64_t memory_limit; /* bytes that its buffers may take together */
   _Atomic uint64_t memory_used;
 };

@@ -74,29 +74,50 @@ static mfg_status read_threads(const mfg_plugin_host *host, int *threads, mfg_pl
   return MFG_OK;
 }
 
+static mfg_status read_compile(const mfg_plugin_host *host, enum cpu_compile_mode *mode,
+                               mfg_plugin_error *error) {
+  static const char *const names[] = {
+      [CPU_COMPILE_AUTO] = "auto", [CPU_COMPILE_ALWAYS] = "always", [CPU_COMPILE_NEVER] = "never"};
+  const char *text = config(host, "compile");
+  *mode = CPU_COMPILE_AUTO;
+  if (text == NULL || *text == '\0') return MFG_OK;
+  for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(text, names[i]) == 0) {
+      *mode = (enum cpu_compile_mode)i;
+      return MFG_OK;
+    }
+  return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
+                              "MFG_CPU_COMPILE is \"%s\", expected auto, always or never", text);
+}
+
 static mfg_status device_open(const mfg_plugin_host *host, uint32_t index,
                               mfg_plugin_device **result, mfg_plugin_error *error) {
   int threads;
   if (index != 0)
     return mfg_plugin_error_set(error, MFG_ERROR_NO_DEVICE, 0,
                                 "device %u, expected 0: there is one processor", (unsigned)index);
+  enum cpu_compile_mode compile;
   mfg_status status = read_threads(host, &threads, error);
+  if (status == MFG_OK) status = read_compile(host, &compile, error);
   if (status != MFG_OK) return status;
   mfg_plugin_device *device = cpu_host_allocate(host, sizeof *device, _Alignof(max_align_t));
   if (device == NULL) return cpu_out_of_memory(error, "a device");
   const char *wanted = config(host, "level");
   device->host.host = host;
   device->level = cpu_level_choose(wanted);
+  device->compile = compile;
   device->memory_limit = memory_for_buffers();
   if (wanted != NULL && strcmp(wanted, device->level->name) != 0)
     warn(host, "MFG_CPU_LEVEL names no instruction set level of this processor; using the best");
   cpu_pool_open(threads);
+  cpu_compile_open(host);
   *result = device;
   return MFG_OK;
 }
 
 static void device_close(mfg_plugin_device *device) {
   const mfg_plugin_host *host = device->host.host;
+  cpu_compile_close();
   cpu_pool_close();
   host->release(host->context, device);
 }
@@ -115,6 +136,7 @@ const mfg_plugin_device_table cpu_device_table = {
 };
 
 static const void *get_extension(const char *name, uint32_t version) {
+  if (strcmp(name, CPU_COMPILE_EXTENSION) == 0 && version == 1) return &cpu_compile_extension_table;
   if (strcmp(name, MFG_EXTENSION_SORT) == 0 && version == MFG_EXTENSION_SORT_VERSION)
     return &cpu_sort_table;
   if (strcmp(name, MFG_EXTENSION_MATMUL) == 0 && version == MFG_EXTENSION_MATMUL_VERSION)

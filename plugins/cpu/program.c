@@ -18,6 +18,9 @@ struct value {
   bool holds;         /* the register is still its own */
   uint32_t last_step; /* the last step that reads it; NOWHERE: alive at the end */
   uint32_t splat;     /* the splat that repeats it, or NOWHERE */
+  uint32_t order;     /* of an index or gather step among its kind */
+  bool coded;         /* has a place in the code: */
+  uint32_t code;
 };
 
 struct compiler {
@@ -367,7 +370,105 @@ static void fill_roots(struct compiler *c, const int32_t *values, uint32_t count
     root->slot = block_slot(c, value);
     root->external = cpu_section_external(c->section, i);
     root->direct = root->slot == root->external;
+    root->home = CPU_NO_SLOT;
   }
+}
+
+/* ---- code for the compiler ------------------------------------------------------------------ */
+
+/* Values that the function computes or reads: a uniform only where something that varies uses it.
+ */
+static void mark_code(struct compiler *c, const int32_t *values, uint32_t targets, uint32_t steps) {
+  for (uint32_t s = 0; s < steps; s++) {
+    const mfg_kernel_instruction *instruction = instruction_at(c, c->order[s]);
+    c->values[c->order[s]].coded = true;
+    for (uint32_t k = 0; k < argument_count(instruction); k++)
+      c->values[instruction->arguments[k]].coded = true;
+  }
+  for (uint32_t i = 0; i < targets; i++)
+    if (c->values[values[i]].placement == RESULT_INPUT) c->values[values[i]].coded = true;
+}
+
+static void number_steps(struct compiler *c, uint32_t steps) {
+  cpu_section *section = c->section;
+  for (uint32_t s = 0; s < steps; s++) {
+    struct value *value = &c->values[c->order[s]];
+    switch ((enum cpu_step_kind)section->steps[s].kind) {
+    case CPU_INDEX: value->order = section->index_count++; break;
+    case CPU_GATHER: value->order = section->gather_count++; break;
+    case CPU_LOAD:
+      if (section->loads[value->number].site != MFG_SITE_HERE) section->site_load_count++;
+      break;
+    case CPU_COMPUTE: break;
+    }
+  }
+}
+
+static cpu_code_value code_value(const struct compiler *c, uint32_t index) {
+  const mfg_kernel_instruction *instruction = instruction_at(c, index);
+  const struct value *value = &c->values[index];
+  const cpu_section *section = c->section;
+  cpu_code_value code = {.value = instruction->value,
+                         .arguments = {-1, -1, -1},
+                         .number = value->number,
+                         .operation = instruction->operation,
+                         .type = instruction->type,
+                         .source = CPU_CODE_BLOCK};
+  if (value->placement == UNIFORM) {
+    bool fixed = instruction->operation == MFG_OP_CONSTANT;
+    code.source = fixed ? CPU_CODE_CONSTANT : CPU_CODE_UNIFORM;
+    return code;
+  }
+  switch (instruction->operation) {
+  case MFG_OP_LOAD: return code;
+  case MFG_OP_INDEX: code.number = section->load_count + value->order; return code;
+  case MFG_OP_RESULT: code.number += section->load_count + section->index_count; return code;
+  case MFG_OP_GATHER:
+    code.source = CPU_CODE_GATHER;
+    code.number = value->order;
+    break;
+  default: code.source = CPU_CODE_COMPUTE;
+  }
+  for (uint32_t k = 0; k < argument_count(instruction); k++)
+    code.arguments[k] = (int32_t)c->values[instruction->arguments[k]].code;
+  return code;
+}
+
+/* Roots without a target get their own register, which is theirs to the end. */
+static void code_stores(struct compiler *c, const int32_t *values, uint32_t targets, uint32_t count,
+                        cpu_code_store *stores) {
+  cpu_section *section = c->section;
+  for (uint32_t i = 0; i < count; i++) {
+    const struct value *value = &c->values[values[i]];
+    bool own = value->placement == REGISTER || value->placement == LOADED;
+    section->roots[i].coded = i < targets && value->placement != UNIFORM;
+    if (!section->roots[i].coded && (i < targets || !own)) continue;
+    if (i >= targets) section->roots[i].home = cpu_section_register(section, value->home);
+    stores[section->code.store_count++] =
+        (cpu_code_store){value->code, i < targets ? i : section->root_count + i};
+  }
+}
+
+static mfg_status fill_code(struct compiler *c, const int32_t *values, uint32_t targets,
+                            uint32_t count, uint32_t steps, cpu_arena *arena) {
+  cpu_code_section *code = &c->section->code;
+  cpu_code_value *list = cpu_arena_zeroed(arena, c->instructions->count, sizeof *list);
+  cpu_code_store *stores = cpu_arena_zeroed(arena, count, sizeof *stores);
+  if (list == NULL || stores == NULL) return MFG_ERROR_OUT_OF_MEMORY;
+  number_steps(c, steps);
+  mark_code(c, values, targets, steps);
+  bool computes = false;
+  for (uint32_t i = 0; i < c->instructions->count; i++) {
+    if (!c->values[i].coded) continue;
+    c->values[i].code = code->value_count;
+    list[code->value_count] = code_value(c, i);
+    computes = computes || list[code->value_count].source >= CPU_CODE_GATHER;
+    code->value_count++;
+  }
+  code->values = list;
+  code->stores = stores;
+  if (computes) code_stores(c, values, targets, count, stores);
+  return MFG_OK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -435,5 +536,5 @@ mfg_status cpu_section_compile(const mfg_kernel_description *description, bool e
   for (uint32_t s = 0; s < steps; s++)
     fill_step(&c, s, variants[s]);
   fill_roots(&c, values, count);
-  return MFG_OK;
+  return fill_code(&c, values, targets, count, steps, arena);
 }

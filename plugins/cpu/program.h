@@ -5,12 +5,20 @@
  * number that is the same everywhere in the launch (a uniform), to a block that repeats such a
  * number (a splat), to a block register, to what a load yields (memory in place where it can be, a
  * register otherwise), or to memory that the runner names (an external). Uniform values are
- * computed once a launch; everything else block by block. */
+ * computed once a launch; everything else block by block.
+ *
+ * Beside the steps stands the same section as code for the compiler. Its blocks are the loads, the
+ * index steps in their order, and the results; its targets the externals of the roots, and behind
+ * them the registers of those roots that the runner names no memory for. Once compiled, the
+ * function takes the place of all steps but loads and indices. */
 #ifndef CPU_PROGRAM_H
 #define CPU_PROGRAM_H
 
 #include "arena.h"
 #include "blocks.h"
+#include "compiler/compiler.h"
+
+#include <stdatomic.h>
 
 enum cpu_step_kind { CPU_COMPUTE, CPU_LOAD, CPU_INDEX, CPU_GATHER };
 
@@ -58,15 +66,21 @@ typedef struct cpu_splat_source {
   uint8_t size;
 } cpu_splat_source;
 
+/* Where a section's function is once there is one. */
+typedef _Atomic(cpu_code_function *) cpu_code_entry;
+
+#define CPU_NO_SLOT UINT32_MAX
 #define CPU_MOST_ROOTS (2 * MFG_MAX_RESULTS)
 
 /* A value that leaves the section. */
 typedef struct cpu_root {
   uint32_t slot;     /* where it is when the steps have run */
   uint32_t external; /* the slot whose memory it should go to */
+  uint32_t home;     /* compiled: the slot of its own memory where it has no target; CPU_NO_SLOT */
   uint8_t size;
   uint8_t type; /* enum cpu_type */
   bool direct;  /* slot == external: the last step writes where the value belongs */
+  bool coded;   /* compiled: the function writes there */
 } cpu_root;
 
 typedef struct cpu_section {
@@ -75,11 +89,16 @@ typedef struct cpu_section {
   mfg_scalar *constants;           /* one entry for each uniform */
   cpu_splat_source *splats;
   cpu_load *loads;
+  cpu_code_section code;
+  cpu_code_entry *entry; /* NULL: never compiled */
   cpu_root roots[CPU_MOST_ROOTS];
   uint32_t step_count;
   uint32_t launch_step_count; /* of the uniform steps: those before the first parameter is read */
   uint32_t uniform_step_count;
   uint32_t root_count;
+  uint32_t index_count; /* steps of these kinds */
+  uint32_t gather_count;
+  uint32_t site_load_count; /* loads that are not at the place itself */
   /* Slots, in this order. */
   uint32_t uniform_count;
   uint32_t splat_count;

@@ -3,6 +3,7 @@
 #ifndef CPU_RUN_H
 #define CPU_RUN_H
 
+#include "compile.h"
 #include "pool.h"
 #include "view.h"
 
@@ -30,6 +31,7 @@ void cpu_result_store(const cpu_result *result, const cpu_accumulator *value, ch
 struct mfg_plugin_kernel {
   const mfg_plugin_host *host;
   const cpu_level *level;
+  cpu_compilation *compilation;
   cpu_arena arena; /* holds all that the kernel points to */
   mfg_kernel_pattern pattern;
   cpu_section prologue;
@@ -111,6 +113,7 @@ typedef struct cpu_outlet {
   const cpu_bound *bound;
   const cpu_view *view;
   int64_t items;
+  int64_t block;                        /* most elements of a tile */
   cpu_accumulator *partials;            /* one for each item and final reduction */
   cpu_operand *spills[MFG_MAX_RESULTS]; /* final reductions over some axes: all values, densely */
 } cpu_outlet;

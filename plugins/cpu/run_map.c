@@ -7,6 +7,8 @@
 
 /* Tiles that one thread takes at a time. */
 #define TILES_IN_ITEM 16
+/* Elements of a tile of compiled code. */
+#define COMPILED_BLOCK 4096
 
 struct map_job {
   cpu_job job;
@@ -39,17 +41,25 @@ static mfg_status map_items(cpu_job *job, cpu_arena *arena) {
   return MFG_OK;
 }
 
+/* Compiled code needs no registers in memory, so it takes longer tiles; but what is reduced keeps
+ * the tiles that say in which order. */
+static int64_t map_block(const struct mfg_plugin_kernel *kernel, const cpu_view *view) {
+  bool compiled = atomic_load_explicit(view->section->entry, memory_order_acquire) != NULL;
+  return compiled && kernel->final_count == 0 ? COMPILED_BLOCK : kernel->block;
+}
+
 /* Runs the last section of a kernel over the view's space, in row-major order. */
 static mfg_status map_view(cpu_bound *bound, const cpu_view *view, char *const *results,
                            cpu_arena *arena) {
   uint32_t inner = UINT32_C(1) << view->inner;
   struct map_job map = {.job.run = map_items, .results = results};
   cpu_outlet outlet;
-  map.grid =
-      cpu_grid_make(cpu_view_count(view, ~inner), view->extents[view->inner], bound->kernel->block);
+  int64_t block = map_block(bound->kernel, view);
+  map.grid = cpu_grid_make(cpu_view_count(view, ~inner), view->extents[view->inner], block);
   map.job.items = (map.grid.tiles + TILES_IN_ITEM - 1) / TILES_IN_ITEM;
   mfg_status status = cpu_outlet_open(&outlet, bound, view, map.job.items, true, arena);
   map.outlet = &outlet;
+  outlet.block = block;
   int64_t work = map.grid.rows * map.grid.columns * (int64_t)view->section->step_count;
   if (status == MFG_OK && map.job.items > 0) status = cpu_pool_run(&map.job, work, arena);
   return status == MFG_OK ? cpu_outlet_close(&outlet, arena) : status;
@@ -135,6 +145,7 @@ static void evaluate_parameters(cpu_bound *bound, cpu_view *view) {
 
 mfg_status cpu_bound_run(cpu_bound *bound, cpu_arena *arena) {
   uint8_t kind = bound->kernel->pattern.kind;
+  cpu_compilation_count(bound->kernel->compilation, cpu_work(bound, 0));
   /* Nothing is read where there is no place, but a reduction of nothing may have an epilogue. */
   if (bound->elements > 0) evaluate_parameters(bound, &bound->prologue);
   if (kind != MFG_PATTERN_MAP && cpu_view_count(&bound->epilogue, UINT32_MAX) > 0)

@@ -55,7 +55,7 @@ static void scan_evaluate(const struct scan_job *scan, struct scan_worker *worke
                              worker->values[k] + offset * section->roots[k].size);
     cpu_frame_run(&worker->frame, &tile);
     for (uint32_t k = 0; k < section->root_count; k++)
-      if (!section->roots[k].direct)
+      if (!cpu_frame_direct(&worker->frame, k))
         memcpy(worker->values[k] + offset * section->roots[k].size,
                cpu_frame_root(&worker->frame, k),
                (size_t)(tile.rows * tile.columns * section->roots[k].size));

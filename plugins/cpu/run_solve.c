@@ -37,7 +37,6 @@ struct solve_worker {
 
 void cpu_solve_evaluate(const cpu_solve_job *solve, cpu_solve_frames *frames,
                         const cpu_bundle *bundle, int64_t place, int64_t count) {
-  const cpu_section *section = frames->frame.view->section;
   int64_t size = (int64_t)solve->size;
   cpu_walk walk = {.lines = &solve->lines, .bundle = bundle, .place = place, .count = count};
   cpu_tile tile;
@@ -46,7 +45,7 @@ void cpu_solve_evaluate(const cpu_solve_job *solve, cpu_solve_frames *frames,
       cpu_frame_set_external(&frames->frame, k, frames->parts[k] + offset * size);
     cpu_frame_run(&frames->frame, &tile);
     for (uint32_t k = 0; k < PARTS; k++)
-      if (!section->roots[k].direct && !solve->uniform[k])
+      if (!cpu_frame_direct(&frames->frame, k) && !solve->uniform[k])
         memcpy(frames->parts[k] + offset * size, cpu_frame_root(&frames->frame, k),
                (size_t)(tile.rows * tile.columns * size));
   }

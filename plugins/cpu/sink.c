@@ -55,7 +55,7 @@ static cpu_operand *spill_make(const cpu_view *view, size_t size, cpu_arena *are
 mfg_status cpu_outlet_open(cpu_outlet *outlet, const cpu_bound *bound, const cpu_view *view,
                            int64_t items, bool in_order, cpu_arena *arena) {
   const struct mfg_plugin_kernel *kernel = bound->kernel;
-  *outlet = (cpu_outlet){.bound = bound, .view = view, .items = items};
+  *outlet = (cpu_outlet){.bound = bound, .view = view, .items = items, .block = kernel->block};
   if (kernel->final_count == 0) return MFG_OK;
   size_t count = (size_t)items * kernel->final_count;
   outlet->partials = cpu_arena_take(arena, count * sizeof *outlet->partials);
@@ -149,11 +149,11 @@ mfg_status cpu_outlet_close(cpu_outlet *outlet, cpu_arena *arena) {
 mfg_status cpu_sink_open(cpu_sink *sink, const cpu_outlet *outlet, cpu_arena *arena) {
   const struct mfg_plugin_kernel *kernel = outlet->bound->kernel;
   sink->outlet = outlet;
-  mfg_status status = cpu_frame_open(&sink->frame, outlet->view, kernel->block, arena);
+  mfg_status status = cpu_frame_open(&sink->frame, outlet->view, outlet->block, arena);
   for (uint32_t i = 0; i < kernel->output_count && status == MFG_OK; i++) {
     sink->fallback[i] = NULL;
-    if (!outlet->view->section->roots[i].direct) continue;
-    sink->fallback[i] = cpu_arena_take(arena, (size_t)kernel->block * 8);
+    if (!cpu_frame_direct(&sink->frame, i)) continue;
+    sink->fallback[i] = cpu_arena_take(arena, (size_t)outlet->block * 8);
     if (sink->fallback[i] == NULL) status = MFG_ERROR_OUT_OF_MEMORY;
   }
   return status;
@@ -187,7 +187,7 @@ void cpu_sink_tile(cpu_sink *sink, const cpu_tile *tile, int64_t first) {
   const cpu_root *roots = view->section->roots;
   uint32_t stored = 0; /* outputs that the steps write themselves */
   for (uint32_t i = 0; i < kernel->output_count; i++) {
-    if (!roots[i].direct) continue;
+    if (!cpu_frame_direct(&sink->frame, i)) continue;
     const cpu_operand *operand = &outlet->bound->operands[kernel->output_operands[i]];
     bool fits = cpu_operand_fits(view, operand, tile, roots[i].size);
     if (fits) stored |= 1u << i;
@@ -198,7 +198,7 @@ void cpu_sink_tile(cpu_sink *sink, const cpu_tile *tile, int64_t first) {
   for (uint32_t i = 0; i < kernel->output_count; i++)
     if (!(stored >> i & 1))
       cpu_operand_store(view, &outlet->bound->operands[kernel->output_operands[i]], tile,
-                        roots[i].size, cpu_frame_root(&sink->frame, i));
+                        roots[i].size, cpu_frame_target(&sink->frame, i));
   if (kernel->final_count > 0) sink_reduce(sink, tile, first);
 }
 

@@ -18,15 +18,6 @@ void cpu_tile_locate(const cpu_view *view, cpu_tile *tile, int64_t row, int64_t 
   }
 }
 
-/* The next row; only the row axes are touched. */
-static inline void index_advance(const cpu_view *view, int64_t *index) {
-  for (uint32_t i = 0; i < view->row_axes; i++) {
-    uint8_t axis = view->row_axis[i];
-    if (++index[axis] < view->extents[axis]) return;
-    index[axis] = 0;
-  }
-}
-
 /* ---- runs of elements ----------------------------------------------------------------------- */
 
 #define COPY_STRIDED(T)                                                                            \
@@ -165,7 +156,7 @@ static void rows_load(const cpu_view *view, const cpu_load *load, const cpu_boun
     row.address = row_address(view, bound, index, &row.outside);
     row_load(&row, target, tile->index[view->inner], tile->columns);
     target += tile->columns * load->size;
-    index_advance(view, index);
+    cpu_index_advance(view, index);
   }
 }
 
@@ -186,7 +177,7 @@ static char *row_in_place(const cpu_view *view, const cpu_bound_load *bound, con
   return (char *)(uintptr_t)(address + column * bound->operand->stride[view->inner]);
 }
 
-static char *load_run(const cpu_view *view, uint32_t number, const cpu_tile *tile, char *fallback) {
+char *cpu_load_run(const cpu_view *view, uint32_t number, const cpu_tile *tile, char *fallback) {
   const cpu_load *load = &view->section->loads[number];
   const cpu_bound_load *bound = &view->loads[number];
   if (bound->place == NULL) {
@@ -224,8 +215,7 @@ static void index_row(const cpu_view *view, const cpu_axis_map *map, const cpu_t
   }
 }
 
-static void index_run(const cpu_view *view, const cpu_step *step, const cpu_tile *tile,
-                      char *memory) {
+void cpu_index_run(const cpu_view *view, const cpu_step *step, const cpu_tile *tile, char *memory) {
   const cpu_place *place = step->site == MFG_SITE_HERE ? NULL : view->places[step->site - 1];
   const cpu_axis_map *map = place == NULL ? NULL : &place->axes[step->axis];
   int64_t *target = (int64_t *)memory, index[MFG_MAX_RANK];
@@ -242,7 +232,7 @@ static void index_run(const cpu_view *view, const cpu_step *step, const cpu_tile
       for (int64_t i = 0; i < tile->columns; i++)
         target[i] = at;
     }
-    index_advance(view, index);
+    cpu_index_advance(view, index);
   }
 }
 
@@ -271,7 +261,7 @@ static void gather_run(const cpu_view *view, const cpu_step *step, const cpu_til
           base + k * across + gather_index(indices, step->argument, i, extent) * along;
       memcpy(target + i * step->size, from, step->size);
     }
-    index_advance(view, index);
+    cpu_index_advance(view, index);
   }
 }
 
@@ -281,7 +271,10 @@ mfg_status cpu_frame_open(cpu_frame *frame, const cpu_view *view, int64_t block,
   const cpu_section *section = view->section;
   int64_t elements = cpu_view_count(view, UINT32_MAX);
   if (elements < block) block = elements;
+  cpu_code_function *function =
+      section->entry != NULL ? atomic_load_explicit(section->entry, memory_order_acquire) : NULL;
   frame->view = view;
+  frame->code = NULL;
   frame->slots = cpu_arena_take(arena, section->slot_count * sizeof *frame->slots);
   /* Whole vectors, so that registers do not share a cache line. */
   size_t bytes = ((size_t)block * 8 + 63) & ~(size_t)63;
@@ -295,10 +288,14 @@ mfg_status cpu_frame_open(cpu_frame *frame, const cpu_view *view, int64_t block,
   for (uint32_t i = 0; i < section->splat_count; i++)
     cpu_splat((size_t)block, section->splats[i].size, memory + i * bytes,
               &view->uniforms[section->splats[i].uniform]);
-  return MFG_OK;
+  return function != NULL ? cpu_code_frame_open(frame, function, block, arena) : MFG_OK;
 }
 
 void cpu_frame_run(cpu_frame *frame, const cpu_tile *tile) {
+  if (frame->code != NULL) {
+    cpu_code_frame_run(frame, tile);
+    return;
+  }
   const cpu_view *view = frame->view;
   const cpu_section *section = view->section;
   char **slots = frame->slots;
@@ -309,8 +306,10 @@ void cpu_frame_run(cpu_frame *frame, const cpu_tile *tile) {
     case CPU_COMPUTE:
       step->function(count, slots[step->target], slots[step->a], slots[step->b], slots[step->c]);
       break;
-    case CPU_LOAD: slots[step->target] = load_run(view, step->load, tile, slots[step->a]); break;
-    case CPU_INDEX: index_run(view, step, tile, slots[step->target]); break;
+    case CPU_LOAD:
+      slots[step->target] = cpu_load_run(view, step->load, tile, slots[step->a]);
+      break;
+    case CPU_INDEX: cpu_index_run(view, step, tile, slots[step->target]); break;
     case CPU_GATHER: gather_run(view, step, tile, slots[step->a], slots[step->target]); break;
     }
   }
@@ -337,6 +336,6 @@ void cpu_operand_store(const cpu_view *view, const cpu_operand *operand, const c
   for (int64_t r = 0; r < tile->rows; r++) {
     run_store(cpu_operand_at(view, operand, &row), block, stride, tile->columns, size);
     block += tile->columns * (int64_t)size;
-    index_advance(view, row.index);
+    cpu_index_advance(view, row.index);
   }
 }

@@ -103,10 +103,22 @@ static inline void cpu_tile_at(const cpu_view *view, const cpu_grid *grid, int64
   cpu_tile_locate(view, tile, row, column);
 }
 
+/* The next row; only the row axes are touched. */
+static inline void cpu_index_advance(const cpu_view *view, int64_t *index) {
+  for (uint32_t i = 0; i < view->row_axes; i++) {
+    uint8_t axis = view->row_axis[i];
+    if (++index[axis] < view->extents[axis]) return;
+    index[axis] = 0;
+  }
+}
+
+typedef struct cpu_code_frame cpu_code_frame;
+
 /* What one thread needs to run a view: its own registers. */
 typedef struct cpu_frame {
   const cpu_view *view;
   char **slots;
+  cpu_code_frame *code; /* NULL: the steps are interpreted */
 } cpu_frame;
 
 /* Registers for tiles of at most `block` elements, from the arena. */
@@ -114,8 +126,28 @@ mfg_status cpu_frame_open(cpu_frame *frame, const cpu_view *view, int64_t block,
 /* Runs the steps over a tile. Externals of direct roots and results must be set before. */
 void cpu_frame_run(cpu_frame *frame, const cpu_tile *tile);
 
+/* The section's function takes the place of its steps (code.c). */
+mfg_status cpu_code_frame_open(cpu_frame *frame, cpu_code_function *function, int64_t block,
+                               cpu_arena *arena);
+void cpu_code_frame_run(cpu_frame *frame, const cpu_tile *tile);
+
+/* A load over a tile: in place where it can be, else copied to `fallback`. */
+char *cpu_load_run(const cpu_view *view, uint32_t load, const cpu_tile *tile, char *fallback);
+/* The values of an INDEX step over a tile. */
+void cpu_index_run(const cpu_view *view, const cpu_step *step, const cpu_tile *tile, char *memory);
+
+/* True where the steps write root `root` to its external. */
+static inline bool cpu_frame_direct(const cpu_frame *frame, uint32_t root) {
+  const cpu_root *what = &frame->view->section->roots[root];
+  return frame->code != NULL ? what->coded : what->direct;
+}
 static inline char *cpu_frame_root(const cpu_frame *frame, uint32_t root) {
   return frame->slots[frame->view->section->roots[root].slot];
+}
+/* The same for a root that has a target. */
+static inline char *cpu_frame_target(const cpu_frame *frame, uint32_t root) {
+  const cpu_root *what = &frame->view->section->roots[root];
+  return frame->slots[frame->code != NULL && what->coded ? what->external : what->slot];
 }
 static inline void cpu_frame_set_external(cpu_frame *frame, uint32_t root, void *memory) {
   frame->slots[frame->view->section->roots[root].external] = memory;

@@ -28,11 +28,18 @@ static const char *host_config(void *context, const char *backend, const char *k
   ck_assert_str_eq(backend, "cpu");
   if (strcmp(key, "threads") == 0) return host->threads;
   if (strcmp(key, "level") == 0) return host->level;
+  if (strcmp(key, "compile") == 0) return host->compile;
+  if (strcmp(key, "cache") == 0) return host->cache;
   return NULL;
 }
 
 void harness_open(harness *host, const char *threads, const char *level) {
-  *host = (harness){.threads = threads, .level = level};
+  harness_open_compiling(host, threads, level, "never", "off");
+}
+
+void harness_open_compiling(harness *host, const char *threads, const char *level,
+                            const char *compile, const char *cache) {
+  *host = (harness){.threads = threads, .level = level, .compile = compile, .cache = cache};
   host->error = (mfg_plugin_error){
       .struct_size = sizeof host->error, .text = host->text, .text_capacity = sizeof host->text};
   host->host = (mfg_plugin_host){.struct_size = sizeof host->host,
@@ -56,6 +63,12 @@ void harness_open(harness *host, const char *threads, const char *level) {
   ck_assert_msg(status == MFG_OK, "%s", host->text);
   status = host->plugin->queue->create(host->device, &host->queue, &host->error);
   ck_assert_msg(status == MFG_OK, "%s", host->text);
+}
+
+const cpu_compile_extension *harness_compile(const harness *host) {
+  const cpu_compile_extension *extension = host->plugin->get_extension(CPU_COMPILE_EXTENSION, 1);
+  ck_assert_ptr_nonnull(extension);
+  return extension;
 }
 
 void harness_close(harness *host) {

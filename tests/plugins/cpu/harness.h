@@ -3,6 +3,8 @@
 #ifndef TEST_CPU_HARNESS_H
 #define TEST_CPU_HARNESS_H
 
+#include "compile_extension.h"
+
 #include <mfg/sdk.h>
 
 typedef struct harness {
@@ -13,12 +15,19 @@ typedef struct harness {
   mfg_plugin_host host;
   const char *threads; /* the settings that the plugin is given; NULL: none */
   const char *level;
+  const char *compile;
+  const char *cache;
   char text[512];
   mfg_plugin_error error;
 } harness;
 
-/* Opens the plugin named by MFG_TEST_PLUGIN with these settings; stops the test where it cannot. */
+/* Opens the plugin named by MFG_TEST_PLUGIN with these settings, kernels interpreted; stops the
+ * test where it cannot. */
 void harness_open(harness *host, const char *threads, const char *level);
+/* The same with kernels compiled as `compile` says, and kept on disk unless `cache` is "off". */
+void harness_open_compiling(harness *host, const char *threads, const char *level,
+                            const char *compile, const char *cache);
+const cpu_compile_extension *harness_compile(const harness *host);
 void harness_close(harness *host);
 /* Prepares or stops. */
 mfg_plugin_kernel *harness_prepare(harness *host, const mfg_kernel_description *description);
