@@ -10,39 +10,64 @@
 #include "dlpack/tensor.h"
 #include "support/error.h"
 
+/* Memory that a plugin is asked to use in place. */
+typedef struct foreign_memory {
+  void *memory;
+  uint64_t bytes;
+  int64_t offset; /* elements from there to the element at index 0 */
+} foreign_memory;
+
+/* From the lowest to the highest element; but OpenCL's data pointer is a handle, with which nothing
+ * is calculated, so that the memory begins at the handle's own start. */
+static bool find_memory(const DLTensor *tensor, const mfg_tensor_view *view,
+                        foreign_memory *found) {
+  const int64_t element = (int64_t)mfg_dtype_size(view->type);
+  if (view->bytes == 0) return false;
+  if (tensor->device.device_type != kDLOpenCL) {
+    char *lowest = view->first + view->low * element;
+    *found = (foreign_memory){lowest, view->bytes, -view->low};
+    return (uintptr_t)lowest % (uint64_t)element == 0;
+  }
+  if (tensor->byte_offset > INT64_MAX / 2 || tensor->byte_offset % (uint64_t)element != 0)
+    return false;
+  const int64_t lowest = (int64_t)tensor->byte_offset + view->low * element;
+  if (lowest < 0) return false;
+  *found = (foreign_memory){tensor->data, (uint64_t)lowest + view->bytes,
+                            (int64_t)tensor->byte_offset / element};
+  return true;
+}
+
 /* The plugin's buffer over the memory, or NULL where it cannot use it in place. */
 static mfg_plugin_buffer *import_in_place(mfg_context *context, const DLTensor *tensor,
-                                          const mfg_tensor_view *view) {
+                                          const foreign_memory *foreign) {
   const mfg_plugin_buffer_table *buffers = context->plugin->buffer;
-  size_t element = mfg_dtype_size(view->type);
-  char *lowest = view->first + view->low * (int64_t)element;
   mfg_plugin_buffer *buffer = NULL;
   MFG_PLUGIN_ERROR(error);
-  if (view->bytes == 0 || (uintptr_t)lowest % element != 0) return NULL;
   if (buffers->import_dlpack != NULL &&
       buffers->import_dlpack(context->device, (int32_t)tensor->device.device_type,
-                             tensor->device.device_id, lowest, view->bytes, &buffer,
+                             tensor->device.device_id, foreign->memory, foreign->bytes, &buffer,
                              &error) == MFG_OK)
     return buffer;
   if (buffers->import_host != NULL && tensor->device.device_type == kDLCPU &&
-      buffers->import_host(context->device, lowest, view->bytes, &buffer, &error) == MFG_OK)
+      buffers->import_host(context->device, foreign->memory, foreign->bytes, &buffer, &error) ==
+          MFG_OK)
     return buffer;
   return NULL;
 }
 
 /* The array over an imported block; takes over the buffer, also when it fails. */
 static mfg_array *adopt_buffer(mfg_scope *scope, mfg_plugin_buffer *buffer,
-                               const mfg_tensor_view *view, void (*release)(void *), void *foreign,
-                               bool *owned) {
+                               const mfg_tensor_view *view, const foreign_memory *memory,
+                               void (*release)(void *), void *foreign, bool *owned) {
   mfg_context *context = scope->context;
-  mfg_block *block = mfg_block_import(context, buffer, view->bytes, release, foreign);
+  mfg_block *block = mfg_block_import(context, buffer, memory->bytes, release, foreign);
   if (block == NULL) {
     context->plugin->buffer->free(context->device, buffer);
     mfg_scope_keep_error(scope, MFG_ERROR_OUT_OF_MEMORY);
     return NULL;
   }
-  mfg_value *leaf = mfg_value_leaf(context, block, view->type, view->rank, view->shape, -view->low,
-                                   view->strides);
+  mfg_value *leaf = mfg_value_leaf(context, block, view->type, view->rank, view->shape,
+                                   memory->offset, view->strides);
   mfg_array *array = mfg_scope_adopt(scope, leaf);
   mfg_status status = array != NULL ? mfg_array_materialise(array) : MFG_ERROR_OUT_OF_MEMORY;
   if (status != MFG_OK) {
@@ -79,9 +104,11 @@ static mfg_array *import(mfg_scope *scope, const DLTensor *tensor, bool read_onl
   if (!mfg_context_supports(scope->context, view.type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_from_dlpack: %s has no %s",
                            mfg_context_device(scope->context), mfg_dtype_name(view.type));
-  mfg_plugin_buffer *buffer = import_in_place(scope->context, tensor, &view);
+  foreign_memory memory;
+  mfg_plugin_buffer *buffer =
+      find_memory(tensor, &view, &memory) ? import_in_place(scope->context, tensor, &memory) : NULL;
   if (buffer != NULL) {
-    mfg_array *array = adopt_buffer(scope, buffer, &view, release, foreign, &owned);
+    mfg_array *array = adopt_buffer(scope, buffer, &view, &memory, release, foreign, &owned);
     if (array != NULL) array->read_only = read_only;
     return array;
   }
