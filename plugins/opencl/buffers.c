@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A device that shares the host's memory works in place only where the address suits it. */
-#define IMPORT_ALIGNMENT 16
+/* DLPack's name for memory that is a cl_mem. */
+#define DLPACK_OPENCL 4
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
@@ -46,12 +46,64 @@ static mfg_status import_host(mfg_plugin_device *device, void *memory, uint64_t 
   if (!device->shares_memory)
     return mfg_plugin_error_set(error, MFG_ERROR_UNSUPPORTED, 0,
                                 "the device does not share the host's memory");
-  if (size == 0 || (uintptr_t)memory % IMPORT_ALIGNMENT != 0)
+  if (size == 0 || (uintptr_t)memory % device->import_alignment != 0)
     return mfg_plugin_error_set(
         error, MFG_ERROR_UNSUPPORTED, 0,
-        "host memory of %llu bytes at %p, expected some at a multiple of %d",
-        (unsigned long long)size, memory, IMPORT_ALIGNMENT);
+        "host memory of %llu bytes at %p, expected some at a multiple of %u",
+        (unsigned long long)size, memory, device->import_alignment);
   return create_buffer(device, CL_MEM_USE_HOST_PTR, memory, size, buffer, error);
+}
+
+/* ---- DLPack --------------------------------------------------------------------------------- */
+
+static mfg_status wrap(cl_mem memory, uint64_t size, mfg_plugin_buffer **buffer,
+                       mfg_plugin_error *error) {
+  *buffer = malloc(sizeof **buffer);
+  if (!*buffer)
+    return mfg_plugin_error_set(error, MFG_ERROR_OUT_OF_MEMORY, 0, "no memory for a buffer");
+  **buffer = (mfg_plugin_buffer){.memory = memory, .size = size};
+  cl_int code = clRetainMemObject(memory);
+  if (code == CL_SUCCESS) return MFG_OK;
+  free(*buffer);
+  *buffer = NULL;
+  return mfg_opencl_fail_memory(error, code, "importing memory");
+}
+
+/* The memory has to belong to the context of this device, which all open handles of it share. */
+static mfg_status import_dlpack(mfg_plugin_device *device, int32_t device_type, int32_t device_id,
+                                void *memory, uint64_t size, mfg_plugin_buffer **buffer,
+                                mfg_plugin_error *error) {
+  cl_context context = NULL;
+  size_t found = 0;
+  *buffer = NULL;
+  if (device_type != DLPACK_OPENCL || device_id != device->index)
+    return mfg_plugin_error_set(error, MFG_ERROR_UNSUPPORTED, 0,
+                                "memory of DLPack's device type %d, device %d, expected type %d, "
+                                "device %d",
+                                device_type, device_id, DLPACK_OPENCL, device->index);
+  cl_int code = clGetMemObjectInfo(memory, CL_MEM_CONTEXT, sizeof(context), &context, NULL);
+  if (code == CL_SUCCESS)
+    code = clGetMemObjectInfo(memory, CL_MEM_SIZE, sizeof found, &found, NULL);
+  if (code != CL_SUCCESS) return mfg_opencl_fail(error, code, "importing memory");
+  if (context != device->context)
+    return mfg_plugin_error_set(error, MFG_ERROR_UNSUPPORTED, 0,
+                                "the memory belongs to another OpenCL context");
+  if (found < size)
+    return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
+                                "memory of %zu bytes, expected at least %llu", found,
+                                (unsigned long long)size);
+  return wrap(memory, size, buffer, error);
+}
+
+static mfg_status export_dlpack(mfg_plugin_queue *queue, mfg_plugin_buffer *buffer,
+                                int32_t *device_type, int32_t *device_id, void **memory,
+                                void **stream, mfg_plugin_error *error) {
+  (void)error;
+  *device_type = DLPACK_OPENCL;
+  *device_id = queue->device->index;
+  *memory = buffer->memory;
+  if (stream) *stream = queue->queue;
+  return MFG_OK;
 }
 
 /* ---- copies --------------------------------------------------------------------------------- */
@@ -73,19 +125,14 @@ static mfg_status upload(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uin
                          const void *source, uint64_t size, mfg_plugin_error *error) {
   mfg_status status = mfg_opencl_check_range(target, offset, size, error);
   if (status != MFG_OK || size == 0) return status;
-  return finish(error,
-                clEnqueueWriteBuffer(queue->queue, target->memory, CL_TRUE, offset, size, source, 0,
-                                     NULL, NULL),
-                "uploading");
+  return finish(error, mfg_opencl_upload(queue, target->memory, offset, source, size), "uploading");
 }
 
 static mfg_status download(mfg_plugin_queue *queue, mfg_plugin_buffer *source, uint64_t offset,
                            void *target, uint64_t size, mfg_plugin_error *error) {
   mfg_status status = mfg_opencl_check_range(source, offset, size, error);
   if (status != MFG_OK || size == 0) return status;
-  return finish(error,
-                clEnqueueReadBuffer(queue->queue, source->memory, CL_TRUE, offset, size, target, 0,
-                                    NULL, NULL),
+  return finish(error, mfg_opencl_download(queue, source->memory, offset, target, size),
                 "downloading");
 }
 
@@ -103,7 +150,7 @@ static mfg_status copy(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint6
 
 /* OpenCL fills from multiples of the pattern's size only; elsewhere the bytes come from the host.
  */
-static cl_int fill_unaligned(cl_command_queue queue, cl_mem target, uint64_t offset,
+static cl_int fill_unaligned(mfg_plugin_queue *queue, cl_mem target, uint64_t offset,
                              const void *pattern, uint32_t pattern_size, uint64_t count) {
   unsigned char block[4096];
   uint64_t in_block = sizeof block / pattern_size;
@@ -112,20 +159,19 @@ static cl_int fill_unaligned(cl_command_queue queue, cl_mem target, uint64_t off
   cl_int code = CL_SUCCESS;
   while (count > 0 && code == CL_SUCCESS) {
     uint64_t now = count < in_block ? count : in_block;
-    code = clEnqueueWriteBuffer(queue, target, CL_TRUE, offset, now * pattern_size, block, 0, NULL,
-                                NULL);
+    code = mfg_opencl_upload(queue, target, offset, block, now * pattern_size);
     offset += now * pattern_size;
     count -= now;
   }
   return code;
 }
 
-static cl_int queue_fill(cl_command_queue queue, cl_mem target, uint64_t offset,
+static cl_int queue_fill(mfg_plugin_queue *queue, cl_mem target, uint64_t offset,
                          const void *pattern, uint32_t pattern_size, uint64_t count) {
   if (offset % pattern_size != 0)
     return fill_unaligned(queue, target, offset, pattern, pattern_size, count);
-  return clEnqueueFillBuffer(queue, target, pattern, pattern_size, offset, count * pattern_size, 0,
-                             NULL, NULL);
+  return clEnqueueFillBuffer(queue->queue, target, pattern, pattern_size, offset,
+                             count * pattern_size, 0, NULL, NULL);
 }
 
 mfg_status mfg_opencl_check_fill(const mfg_plugin_buffer *buffer, uint64_t offset,
@@ -142,8 +188,7 @@ static mfg_status fill(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint6
                        mfg_plugin_error *error) {
   mfg_status status = mfg_opencl_check_fill(target, offset, pattern_size, count, error);
   if (status != MFG_OK || count == 0) return status;
-  return finish(error,
-                queue_fill(queue->queue, target->memory, offset, pattern, pattern_size, count),
+  return finish(error, queue_fill(queue, target->memory, offset, pattern, pattern_size, count),
                 "filling");
 }
 
@@ -175,6 +220,8 @@ const mfg_plugin_buffer_table mfg_opencl_buffer_table = {
     .copy = copy,
     .fill = fill,
     .import_host = import_host,
+    .import_dlpack = import_dlpack,
+    .export_dlpack = export_dlpack,
     .map = map,
     .unmap = unmap,
 };

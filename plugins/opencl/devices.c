@@ -13,6 +13,9 @@
 #ifndef CL_DEVICE_UUID_KHR
 #define CL_DEVICE_UUID_KHR 0x106A
 #endif
+#ifndef CL_DEVICE_GLOBAL_FREE_MEMORY_AMD
+#define CL_DEVICE_GLOBAL_FREE_MEMORY_AMD 0x4039
+#endif
 
 /* Platforms, and devices of a platform, that are looked at. */
 #define PLATFORM_LIMIT 16
@@ -25,6 +28,9 @@ struct found_device {
   mfg_plugin_device_info info;
   char name[256], id_text[640], driver[512];
   bool rounds_float32_division; /* the build option for it is known */
+  /* Shared by all open handles of the device, so that memory passes from one to another. */
+  cl_context context;
+  uint32_t context_users;
 };
 
 /* One look at the drivers. Whoever is last to let go of it frees it. */
@@ -228,8 +234,12 @@ static bool wait_for(struct search *search, int seconds) {
   return done;
 }
 
+static const char *setting(const mfg_plugin_host *host, const char *key) {
+  return host && host->config ? host->config(host->context, "opencl", key) : NULL;
+}
+
 static int timeout_seconds(const mfg_plugin_host *host) {
-  const char *text = host && host->config ? host->config(host->context, "opencl", "timeout") : NULL;
+  const char *text = setting(host, "timeout");
   int seconds = text ? atoi(text) : 0;
   return seconds > 0 ? seconds : TIMEOUT_SECONDS;
 }
@@ -293,7 +303,7 @@ static mfg_status enumerate(const mfg_plugin_host *host, uint32_t capacity, uint
 /* ---- open ----------------------------------------------------------------------------------- */
 
 static uint32_t layout_of(const mfg_plugin_host *host, uint32_t kind) {
-  const char *text = host && host->config ? host->config(host->context, "opencl", "layout") : NULL;
+  const char *text = setting(host, "layout");
   if (text && strcmp(text, "interleaved") == 0) return MFG_LAYOUT_INTERLEAVED;
   if (text && strcmp(text, "blocked") == 0) return MFG_LAYOUT_BLOCKED;
   return kind == MFG_DEVICE_CPU ? MFG_LAYOUT_BLOCKED : MFG_LAYOUT_INTERLEAVED;
@@ -301,34 +311,59 @@ static uint32_t layout_of(const mfg_plugin_host *host, uint32_t kind) {
 
 /* The setting "command_buffers" set to "off": command lists are queued command by command. */
 static bool wants_command_buffers(const mfg_plugin_host *host) {
-  const char *text =
-      host && host->config ? host->config(host->context, "opencl", "command_buffers") : NULL;
+  const char *text = setting(host, "command_buffers");
   return !text || strcmp(text, "off") != 0;
 }
 
 /* Up to how many lines a group each solves: the setting "group_lines", else the emitter decides. */
 static uint32_t group_lines_of(const mfg_plugin_host *host) {
-  const char *text =
-      host && host->config ? host->config(host->context, "opencl", "group_lines") : NULL;
+  const char *text = setting(host, "group_lines");
   return text ? (uint32_t)strtoul(text, NULL, 10) : MFG_EMITTER_DEFAULT;
 }
 
 /* The setting "optimise" set to "off" is for debugging, and for checkers that read the program. */
 static const char *build_options_of(const mfg_plugin_host *host, const struct found_device *found) {
-  const char *text =
-      host && host->config ? host->config(host->context, "opencl", "optimise") : NULL;
+  const char *text = setting(host, "optimise");
   if (text && strcmp(text, "off") == 0) return "-cl-std=CL1.2 -cl-opt-disable";
   return found->rounds_float32_division ? "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt"
                                         : "-cl-std=CL1.2";
 }
 
+static mfg_status share_context(mfg_plugin_device *device, struct found_device *found,
+                                mfg_plugin_error *error) {
+  cl_int code = CL_SUCCESS;
+  if (!found->context) found->context = clCreateContext(NULL, 1, &found->id, NULL, NULL, &code);
+  if (code != CL_SUCCESS) {
+    found->context = NULL;
+    return mfg_opencl_fail(error, code, "creating an OpenCL context");
+  }
+  found->context_users++;
+  device->found = found;
+  device->context = found->context;
+  return MFG_OK;
+}
+
+/* A driver for a processor uses any host memory in place. Others do where pages are theirs alone;
+ * elsewhere they may keep a copy. */
+static uint32_t import_alignment_of(const struct found_device *found) {
+  return found->info.kind == MFG_DEVICE_CPU ? 16 : 4096;
+}
+
+/* The setting "staging" set to "on" or "off" is for tests and for trying out. */
+static bool wants_staging(const mfg_plugin_host *host, bool shares_memory) {
+  const char *text = setting(host, "staging");
+  return text ? strcmp(text, "on") == 0 : !shares_memory;
+}
+
 static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *host,
-                              const struct found_device *found, mfg_plugin_error *error) {
-  cl_int code;
+                              struct found_device *found, mfg_plugin_error *error) {
   device->host = host;
   device->id = found->id;
   device->types = found->info.types;
   device->shares_memory = (found->info.flags & MFG_DEVICE_HOST_MEMORY) != 0;
+  device->stages = wants_staging(host, device->shares_memory);
+  device->import_alignment = import_alignment_of(found);
+  device->index = (int32_t)(found - devices->devices);
   device->parameter_limit = read_number(found->id, CL_DEVICE_MAX_PARAMETER_SIZE);
   device->options = (mfg_emitter_options){.dialect = &mfg_emitter_opencl,
                                           .layout = layout_of(host, found->info.kind)};
@@ -347,18 +382,26 @@ static mfg_status fill_device(mfg_plugin_device *device, const mfg_plugin_host *
   if (!device->identity)
     return mfg_plugin_error_set(error, MFG_ERROR_OUT_OF_MEMORY, 0, "no memory to open a device");
   snprintf(device->identity, size, "%s\n%s\n%s", found->driver, found->name, device->build_options);
-  device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
-  if (code != CL_SUCCESS) return mfg_opencl_fail(error, code, "creating an OpenCL context");
-  return MFG_OK;
+  return share_context(device, found, error);
 }
 
-static void close_device(mfg_plugin_device *device) {
+/* Whoever calls holds the mutex of the devices. */
+static void clear_device(mfg_plugin_device *device) {
   if (device->commands) clReleaseProgram(device->commands);
-  if (device->context) clReleaseContext(device->context);
+  if (device->context && --device->found->context_users == 0) {
+    clReleaseContext(device->context);
+    device->found->context = NULL;
+  }
   pthread_mutex_destroy(&device->mutex);
   free(device->identity);
   free(device->cache_directory);
   free(device);
+}
+
+static void close_device(mfg_plugin_device *device) {
+  pthread_mutex_lock(&devices_mutex);
+  clear_device(device);
+  pthread_mutex_unlock(&devices_mutex);
 }
 
 static mfg_status open_found(const mfg_plugin_host *host, uint32_t index,
@@ -373,7 +416,7 @@ static mfg_status open_found(const mfg_plugin_host *host, uint32_t index,
   pthread_mutex_init(&(*device)->mutex, NULL);
   mfg_status status = fill_device(*device, host, &devices->devices[index], error);
   if (status != MFG_OK) {
-    close_device(*device);
+    clear_device(*device);
     *device = NULL;
   }
   return status;
@@ -389,9 +432,29 @@ static mfg_status open_device(const mfg_plugin_host *host, uint32_t index,
   return status;
 }
 
+/* ---- memory --------------------------------------------------------------------------------- */
+
+/* OpenCL does not tell: what the host has left is known where the device shares it, and AMD's
+ * drivers have a query of their own. */
+static uint64_t available_memory(mfg_plugin_device *device) {
+  size_t free_kilobytes[2] = {0, 0};
+  const uint64_t all = device->found->info.memory_bytes;
+  if (device->shares_memory) {
+    long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    uint64_t left = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+    return all != 0 && left > all ? all : left;
+  }
+  if (has_extension(device->id, "cl_amd_device_attribute_query") &&
+      clGetDeviceInfo(device->id, CL_DEVICE_GLOBAL_FREE_MEMORY_AMD, sizeof free_kilobytes,
+                      free_kilobytes, NULL) == CL_SUCCESS)
+    return (uint64_t)free_kilobytes[0] << 10;
+  return 0;
+}
+
 const mfg_plugin_device_table mfg_opencl_device_table = {
     .struct_size = sizeof mfg_opencl_device_table,
     .enumerate = enumerate,
     .open = open_device,
     .close = close_device,
+    .available_memory = available_memory,
 };

@@ -41,7 +41,11 @@ struct mfg_plugin_device {
   cl_device_id id;
   cl_context context;
   uint32_t types;
-  bool shares_memory; /* the device works on the host's memory */
+  bool shares_memory;         /* the device works on the host's memory */
+  bool stages;                /* large copies go through pinned memory too */
+  uint32_t import_alignment;  /* host memory of such an address and size is used in place */
+  int32_t index;              /* in the enumeration: DLPack's device_id */
+  struct found_device *found; /* that the context belongs to */
   size_t parameter_limit;
   mfg_emitter_options options;
   mfg_emitter_device facts;
@@ -63,6 +67,8 @@ struct mfg_plugin_queue {
   cl_command_queue queue;
   cl_mem scratch;
   uint64_t scratch_bytes;
+  struct mfg_opencl_staging *staging; /* pinned memory, made when it is first used */
+  bool staging_refused;               /* there is none to be had */
 };
 
 struct mfg_plugin_event {
@@ -108,6 +114,16 @@ mfg_status mfg_opencl_build(mfg_plugin_device *device, const char *source, cl_pr
 /* The program of commands.cl, which belongs to the device. */
 mfg_status mfg_opencl_commands(mfg_plugin_device *device, cl_program *program,
                                mfg_plugin_error *error);
+
+/* ---- transfers.c ---------------------------------------------------------------------------- */
+
+/* Return when `source` may go, and when the bytes are in `target`. `size` > 0. */
+cl_int mfg_opencl_upload(mfg_plugin_queue *queue, cl_mem target, uint64_t offset,
+                         const void *source, uint64_t size);
+cl_int mfg_opencl_download(mfg_plugin_queue *queue, cl_mem source, uint64_t offset, void *target,
+                           uint64_t size);
+/* Gives back the pinned memory of a queue whose work is done. */
+void mfg_opencl_staging_free(mfg_plugin_queue *queue);
 
 /* ---- buffers.c, queues.c -------------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ static mfg_status create(mfg_plugin_device *device, mfg_plugin_queue **queue,
 
 static void destroy(mfg_plugin_queue *queue) {
   clFinish(queue->queue);
+  mfg_opencl_staging_free(queue);
   if (queue->scratch) clReleaseMemObject(queue->scratch);
   clReleaseCommandQueue(queue->queue);
   free(queue);
