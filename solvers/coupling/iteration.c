@@ -28,19 +28,6 @@ static mfg_status step_damped(mfg_iteration *it, double weight) {
   return mfg_scope_close(s);
 }
 
-/* Cut off below 0, every level given its mass back unless mass leaves. */
-static mfg_status project_density(mfg_system *system) {
-  mfg_scope *s = mfg_scope_open(system->context);
-  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
-  double volume = mfg_grid_cell_volume(&system->model->grid);
-  mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
-  if (mfg_grid_has_exit(&system->model->grid)) return mfg_scope_close(s);
-  mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
-  mfg_array *factor = mfg_div(s, system->initial_mass, mass);
-  mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));
-  return mfg_scope_close(s);
-}
-
 static mfg_status step_anderson(mfg_iteration *it, double residual) {
   mfg_system *system = it->system;
   double least = 0, weight = it->options.damping;
@@ -55,7 +42,7 @@ static mfg_status step_anderson(mfg_iteration *it, double residual) {
     status =
         mfg_anderson_update(system->context, &it->anderson, system->m_in, image, weight, &least);
   mfg_release(image);
-  return status == MFG_OK && least < 0 ? project_density(system) : status;
+  return status == MFG_OK && least < 0 ? mfg_system_project(system) : status;
 }
 
 static mfg_status step(mfg_iteration *it, double residual) {

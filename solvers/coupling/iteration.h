@@ -25,9 +25,8 @@ typedef struct mfg_iteration {
 /* Seconds since some fixed moment. */
 double mfg_clock_seconds(void);
 
-/* Fills in the defaults for the model and checks ranges. Sets the error. */
-mfg_status mfg_options_resolve(const mfg_solver_options *given, const mfg_model *model,
-                               mfg_solver_options *resolved);
+/* Fills in the defaults and checks ranges. Sets the error. */
+mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_options *resolved);
 
 /* Starts from options.start. Sets the error. `iteration` is to be released in any case. */
 mfg_status mfg_iteration_create(mfg_system *system, const mfg_solver_options *resolved,

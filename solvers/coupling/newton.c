@@ -93,7 +93,7 @@ static mfg_status tolerance_of(mfg_newton *n, double tolerance, double *relative
   return status;
 }
 
-/* du, in the linear system's memory. */
+/* du and dm, in the linear system's memory; the m that they start from, in `change`. */
 static mfg_status find_direction(mfg_newton *n, double tolerance) {
   mfg_system *system = n->system;
   mfg_scope *s = mfg_scope_open(system->context);
@@ -101,6 +101,7 @@ static mfg_status find_direction(mfg_newton *n, double tolerance) {
   mfg_assign(s, system->m_in, mfg_system_whole(s, system, system->m_out));
   mfg_linear_take(s, &n->linear, system->m_in);
   mfg_status status = mfg_scope_close(s);
+  if (status == MFG_OK && n->linear.congested) status = mfg_system_write_coefficients(system);
   if (status == MFG_OK) status = mfg_linear_start(&n->linear, n->recorded);
   if (status == MFG_OK) status = assign(n, n->change, n->linear.image);
   double relative;
@@ -108,22 +109,31 @@ static mfg_status find_direction(mfg_newton *n, double tolerance) {
   if (status == MFG_OK)
     status = mfg_gmres_solve(system->context, &n->gmres, apply, n, n->linear.direction,
                              n->linear.image, n->change, relative);
-  return status == MFG_OK ? mfg_linear_finish(&n->linear, n->recorded) : status;
+  if (status == MFG_OK) status = mfg_linear_finish(&n->linear, n->recorded);
+  return status == MFG_OK ? assign(n, n->change, system->m_in) : status;
+}
+
+/* u, and where coefficients depend on it m_in, that far along the direction. */
+static mfg_status go(mfg_newton *n, double length) {
+  mfg_system *system = n->system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  mfg_assign(s, system->u, mfg_add(s, n->base, mfg_mul(s, n->linear.du, length)));
+  if (n->linear.congested)
+    mfg_assign(s, system->m_in, mfg_add(s, n->change, mfg_mul(s, n->linear.direction, length)));
+  mfg_status status = mfg_scope_close(s);
+  return status == MFG_OK && n->linear.congested ? mfg_system_project(system) : status;
 }
 
 /* The longest of a few steps that lessens the residual; u is back at the base where none does. */
 static mfg_status search(mfg_newton *n, mfg_residual *residual, bool *found) {
-  mfg_system *system = n->system;
   *found = false;
   for (double length = 1; length >= least_length && !*found; length *= 0.5) {
-    mfg_scope *s = mfg_scope_open(system->context);
-    mfg_assign(s, system->u, mfg_add(s, n->base, mfg_mul(s, n->linear.du, length)));
-    mfg_status status = mfg_scope_close(s);
+    mfg_status status = go(n, length);
     if (status == MFG_OK) status = follow(n, residual);
     if (status != MFG_OK) return status;
     *found = residual->larger < (1 - 1e-4 * length) * n->now.residual;
   }
-  return *found ? MFG_OK : assign(n, system->u, n->base);
+  return *found ? MFG_OK : go(n, 0);
 }
 
 /* ---- from one viscosity to the next -----------------------------------------------------------

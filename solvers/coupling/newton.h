@@ -9,7 +9,9 @@
  *
  * by the generalised minimal residual method, whose operator is two linear sweeps; the number of
  * its applications does not grow with the mesh. Then u goes along du, and m follows by a forward
- * sweep: it never turns negative and never loses mass, however far a step goes.
+ * sweep: it never turns negative and never loses mass, however far a step goes. (Where coefficients
+ * of the Hamiltonian depend on m, that sweep takes them at m + dm, so that the equations of m have
+ * defects too until the steps are small.)
  *
  * What the linear solve leaves of dm changes the costs, and so becomes a defect of u. It is solved
  * until that is as small as the step deserves (Eisenstat and Walker 1996), which for a steep
@@ -31,7 +33,7 @@ typedef struct mfg_newton {
   mfg_linear linear;
   mfg_gmres gmres;
   mfg_array *base;   /* the u that the direction starts from */
-  mfg_array *change; /* dm0 */
+  mfg_array *change; /* dm0; then the m that the direction starts from */
   mfg_array *solved; /* u at `solved_viscosity`; NULL before the first */
   /* What a checkpoint holds beside the arrays, as one row of numbers. */
   struct mfg_newton_numbers {

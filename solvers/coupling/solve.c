@@ -54,8 +54,7 @@ static mfg_status check_options(const mfg_solver_options *options) {
   return MFG_OK;
 }
 
-mfg_status mfg_options_resolve(const mfg_solver_options *given, const mfg_model *model,
-                               mfg_solver_options *resolved) {
+mfg_status mfg_options_resolve(const mfg_solver_options *given, mfg_solver_options *resolved) {
   memset(resolved, 0, sizeof *resolved);
   if (given) {
     size_t size = given->struct_size;
@@ -63,19 +62,13 @@ mfg_status mfg_options_resolve(const mfg_solver_options *given, const mfg_model 
       return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "solver", "options without struct_size");
     memcpy(resolved, given, size < sizeof *resolved ? size : sizeof *resolved);
   }
-  if (resolved->method == MFG_METHOD_DEFAULT)
-    resolved->method = mfg_linear_supports(model) ? MFG_METHOD_NEWTON : MFG_METHOD_ANDERSON;
+  if (resolved->method == MFG_METHOD_DEFAULT) resolved->method = MFG_METHOD_NEWTON;
   if (resolved->precision == 0) resolved->precision = MFG_FLOAT64;
   if (resolved->tolerance == 0) resolved->tolerance = 1e-8;
   if (resolved->max_iterations == 0) resolved->max_iterations = 100;
   if (resolved->damping == 0) resolved->damping = resolved->method == MFG_METHOD_PICARD ? 0.5 : 1;
   if (resolved->anderson_depth == 0) resolved->anderson_depth = 6;
-  mfg_status status = check_options(resolved);
-  if (status == MFG_OK && resolved->method == MFG_METHOD_NEWTON && !mfg_linear_supports(model))
-    return mfg_fail(MFG_ERROR_UNSUPPORTED, "solver.method",
-                    "newton does not yet take a Hamiltonian whose coefficients of p and |p|^2 "
-                    "depend on m; anderson does");
-  return status;
+  return check_options(resolved);
 }
 
 /* ---- the result ------------------------------------------------------------------------------ */
@@ -217,7 +210,7 @@ mfg_status mfg_solve(mfg_context *context, const mfg_problem *problem,
   solving w = {.context = context, .started = mfg_clock_seconds()};
   mfg_solver_options resolved;
   mfg_status status = mfg_model_create(problem, &w.model);
-  if (status == MFG_OK) status = mfg_options_resolve(options, &w.model, &resolved);
+  if (status == MFG_OK) status = mfg_options_resolve(options, &resolved);
   if (status == MFG_OK) status = solve(&w, &resolved, result);
   mfg_iteration_release(&w.iteration);
   mfg_system_release(&w.system);

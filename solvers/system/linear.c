@@ -4,14 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-bool mfg_linear_supports(const mfg_model *model) {
-  for (int d = 0; d < model->grid.axes; d++)
-    if (mfg_expression_depends_on(model->hamiltonian.quadratic[d], MFG_EXPRESSION_DENSITY) ||
-        mfg_expression_depends_on(model->hamiltonian.linear[d], MFG_EXPRESSION_DENSITY))
-      return false;
-  return true;
-}
-
 mfg_status mfg_linear_create(mfg_system *system, mfg_linear *l) {
   memset(l, 0, sizeof *l);
   l->system = system;
@@ -21,6 +13,7 @@ mfg_status mfg_linear_create(mfg_system *system, mfg_linear *l) {
   if (model->coupling) l->coupling = mfg_tangent_create(s, model->coupling, &steps);
   l->constant = mfg_tangent_create(s, model->hamiltonian.constant, &steps);
   if (model->terminal_cost) l->terminal = mfg_tangent_create(s, model->terminal_cost, &last);
+  mfg_linear_create_congestion(s, l);
   l->direction = mfg_keep(mfg_zeros_like(s, system->m_in));
   l->image = mfg_keep(mfg_zeros_like(s, system->m_in));
   int64_t shape[MFG_MAX_RANK];
@@ -37,6 +30,10 @@ void mfg_linear_release(mfg_linear *l) {
   mfg_tangent_release(l->coupling);
   mfg_tangent_release(l->constant);
   mfg_tangent_release(l->terminal);
+  for (int d = 0; d < MFG_PROBLEM_MAXIMUM_AXES; d++) {
+    mfg_tangent_release(l->quadratic[d]);
+    mfg_tangent_release(l->linear[d]);
+  }
   mfg_release(l->direction);
   mfg_release(l->image);
   mfg_release(l->du);
@@ -49,27 +46,47 @@ mfg_status mfg_linear_take(mfg_scope *s, mfg_linear *l, const mfg_array *density
   mfg_array *m = mfg_system_levels(s, density, 1, steps + 1);
   if (l->coupling) mfg_tangent_take(s, l->coupling, m);
   mfg_tangent_take(s, l->constant, m);
+  mfg_linear_take_congestion(s, l, m);
   if (l->terminal)
     mfg_tangent_take(s, l->terminal, mfg_system_levels(s, density, steps, steps + 1));
   return mfg_scope_status(s);
 }
 
-/* dt times the change of the running cost, into the levels of `y`, which serve as its memory until
- * the forward sweep needs them; and the change of the terminal cost, into the last level of du. */
+/* What a change of m adds to the right side of the stages along an axis; NULL for nothing. */
+static mfg_array *cost_along(mfg_scope *s, const mfg_linear *l, int axis) {
+  const mfg_system *system = l->system;
+  mfg_array *cost = NULL;
+  if (axis == 0) {
+    mfg_array *dm = mfg_system_levels(s, l->direction, 1, system->levels_shape[0]);
+    mfg_array *constant = mfg_tangent_apply(s, l->constant, dm);
+    cost = l->coupling ? mfg_tangent_apply(s, l->coupling, dm) : NULL;
+    if (constant) cost = cost ? mfg_sub(s, cost, constant) : mfg_negative(s, constant);
+    if (cost) cost = mfg_system_outside_obstacles(s, system, mfg_mul(s, cost, system->time_step));
+  }
+  if (!l->congested) return cost;
+  mfg_array *change = mfg_linear_congestion_cost(s, l, axis);
+  return cost ? mfg_sub(s, cost, change) : mfg_negative(s, change);
+}
+
+/* Whether the stages along an axis have such costs. */
+static bool has_costs(const mfg_linear *l, int axis) {
+  return axis == 0 || l->congested;
+}
+
+/* The changes of the running costs, into what stands above each stage in `y`, which serves as their
+ * memory until the forward sweep needs it; that of the terminal cost, into the last level of du. */
 static mfg_status write_costs(mfg_linear *l) {
   mfg_system *system = l->system;
   int64_t steps = system->steps_shape[0], stages = mfg_system_stage_count(system);
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *costs = mfg_system_above(s, system, l->y, 0);
-  mfg_array *dm = mfg_system_levels(s, l->direction, 1, steps + 1);
-  mfg_array *cost = l->coupling ? mfg_tangent_apply(s, l->coupling, dm) : NULL;
-  mfg_array *constant = mfg_tangent_apply(s, l->constant, dm);
-  if (constant) cost = cost ? mfg_sub(s, cost, constant) : mfg_negative(s, constant);
-  if (cost)
-    mfg_assign(s, costs,
-               mfg_system_outside_obstacles(s, system, mfg_mul(s, cost, system->time_step)));
-  else
-    mfg_assign(s, costs, 0.0);
+  for (int d = 0; d < system->model->grid.axes; d++) {
+    if (!has_costs(l, d)) continue;
+    mfg_array *cost = cost_along(s, l, d), *costs = mfg_system_above(s, system, l->y, d);
+    if (cost)
+      mfg_assign(s, costs, cost);
+    else
+      mfg_assign(s, costs, 0.0);
+  }
   mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
   mfg_array *dm_last = mfg_system_levels(s, l->direction, steps, steps + 1);
   mfg_array *terminal = l->terminal ? mfg_tangent_apply(s, l->terminal, dm_last) : NULL;
@@ -88,7 +105,7 @@ static mfg_status add_defects(mfg_linear *l, bool to_costs) {
   for (int d = 0; d < system->model->grid.axes; d++) {
     mfg_array *y = mfg_system_above(s, system, l->y, d);
     mfg_array *defect = mfg_system_value_defect(s, system, d);
-    mfg_assign(s, y, to_costs && d == 0 ? mfg_sub(s, y, defect) : mfg_negative(s, defect));
+    mfg_assign(s, y, to_costs && has_costs(l, d) ? mfg_sub(s, y, defect) : mfg_negative(s, defect));
   }
   mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
   mfg_array *defect = mfg_system_terminal_defect(s, system);
@@ -104,7 +121,7 @@ static mfg_status stage_back(mfg_linear *l, int64_t k, bool defects) {
   mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, mfg_at(s, system->u, 0, k));
   mfg_upwind_matrix matrix = mfg_upwind_linearised(s, &upwind, &d);
   mfg_array *right = mfg_at(s, l->du, 0, k + 1);
-  if (defects || mfg_system_stage_axis(system, k) == 0)
+  if (defects || has_costs(l, mfg_system_stage_axis(system, k)))
     right = mfg_add(s, right, mfg_at(s, l->y, 0, k + 1));
   mfg_assign(s, mfg_at(s, l->du, 0, k),
              mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
@@ -141,11 +158,19 @@ static mfg_array *fluxes_along(mfg_scope *s, const mfg_linear *l, int axis) {
   return mfg_sub(s, left, right);
 }
 
-/* Those of all stages, into what stands above them in `y`. */
-static mfg_status write_fluxes(mfg_linear *l) {
-  mfg_scope *s = mfg_scope_open(l->system->context);
-  for (int d = 0; d < l->system->model->grid.axes; d++)
-    mfg_assign(s, mfg_system_above(s, l->system, l->y, d), fluxes_along(s, l, d));
+/* What the stages take out on their right side, into what stands above them in `y`: the fluxes, and
+ * where coefficients depend on m, either what dm does to them or the defects. */
+static mfg_status write_fluxes(mfg_linear *l, bool defects) {
+  mfg_system *system = l->system;
+  mfg_scope *s = mfg_scope_open(system->context);
+  for (int d = 0; d < system->model->grid.axes; d++) {
+    mfg_array *flux = fluxes_along(s, l, d);
+    if (l->congested)
+      flux = mfg_add(s, flux,
+                     defects ? mfg_system_density_defect(s, system, d)
+                             : mfg_linear_congestion_flux(s, l, d));
+    mfg_assign(s, mfg_system_above(s, system, l->y, d), flux);
+  }
   return mfg_scope_close(s);
 }
 
@@ -174,11 +199,11 @@ static mfg_status sweep_back(mfg_linear *l, bool defects) {
   return status;
 }
 
-static mfg_status sweep_forth(mfg_linear *l) {
+static mfg_status sweep_forth(mfg_linear *l, bool defects) {
   mfg_scope *s = mfg_scope_open(l->system->context);
   mfg_assign(s, mfg_at(s, l->y, 0, 0), 0.0);
   mfg_status status = mfg_scope_close(s);
-  if (status == MFG_OK) status = write_fluxes(l);
+  if (status == MFG_OK) status = write_fluxes(l, defects);
   for (int64_t k = 0; k < mfg_system_stage_count(l->system) && status == MFG_OK; k++)
     status = stage_forth(l, k);
   return status;
@@ -187,7 +212,7 @@ static mfg_status sweep_forth(mfg_linear *l) {
 static mfg_status run_start(mfg_linear *l) {
   mfg_status status = add_defects(l, false);
   if (status == MFG_OK) status = sweep_back(l, true);
-  if (status == MFG_OK) status = sweep_forth(l);
+  if (status == MFG_OK) status = sweep_forth(l, true);
   mfg_scope *s = mfg_scope_open(l->system->context);
   mfg_assign(s, l->image, mfg_system_whole(s, l->system, l->y));
   mfg_status closed = mfg_scope_close(s);
@@ -197,7 +222,7 @@ static mfg_status run_start(mfg_linear *l) {
 static mfg_status run_application(mfg_linear *l) {
   mfg_status status = write_costs(l);
   if (status == MFG_OK) status = sweep_back(l, false);
-  if (status == MFG_OK) status = sweep_forth(l);
+  if (status == MFG_OK) status = sweep_forth(l, false);
   mfg_scope *s = mfg_scope_open(l->system->context);
   mfg_assign(s, l->image, mfg_sub(s, l->direction, mfg_system_whole(s, l->system, l->y)));
   mfg_status closed = mfg_scope_close(s);
@@ -240,9 +265,12 @@ mfg_status mfg_linear_weigh(mfg_linear *l, double *norm) {
   int64_t stages = mfg_system_stage_count(system);
   mfg_status status = write_costs(l);
   mfg_scope *s = mfg_scope_open(system->context);
-  mfg_array *costs = mfg_system_above(s, system, l->y, 0);
+  double of_u = 0;
+  for (int d = 0; d < system->model->grid.axes; d++) {
+    mfg_array *costs = mfg_system_above(s, system, l->y, d);
+    if (has_costs(l, d)) of_u += mfg_item(s, mfg_sum(s, mfg_mul(s, costs, costs), MFG_ALL_AXES));
+  }
   mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
-  double of_u = mfg_item(s, mfg_sum(s, mfg_mul(s, costs, costs), MFG_ALL_AXES));
   double of_end = mfg_item(s, mfg_sum(s, mfg_mul(s, last, last), MFG_ALL_AXES));
   *norm = sqrt(mfg_grid_cell_volume(&system->model->grid) * (of_u / system->step + of_end));
   mfg_status closed = mfg_scope_close(s);

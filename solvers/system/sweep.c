@@ -46,6 +46,12 @@ static void write_steps(mfg_scope *s, mfg_system *system, const mfg_array *densi
              mfg_mul(s, mfg_add(s, mfg_mul(s, most, 2.0), 1.0), 4 * unit));
 }
 
+mfg_status mfg_system_write_coefficients(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  write_steps(s, system, mfg_system_levels(s, system->m_in, 1, system->levels_shape[0]));
+  return mfg_scope_close(s);
+}
+
 mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory) {
   int64_t steps = system->steps_shape[0], stages = mfg_system_stage_count(system);
   mfg_scope *s = mfg_scope_open(system->context);
@@ -93,7 +99,7 @@ mfg_array *mfg_system_value_defect(mfg_scope *s, const mfg_system *system, int a
   return axis == 0 ? mfg_sub(s, defect, mfg_system_source(s, system, density)) : defect;
 }
 
-static mfg_array *density_defect(mfg_scope *s, const mfg_system *system, int axis) {
+mfg_array *mfg_system_density_defect(mfg_scope *s, const mfg_system *system, int axis) {
   mfg_upwind upwind = mfg_system_upwind(s, system, axis, density_of_steps(s, system));
   mfg_upwind_differences d =
       mfg_upwind_differences_of(s, &upwind, mfg_system_below(s, system, system->u, axis));
@@ -120,7 +126,7 @@ static mfg_status write_residual(mfg_system *system) {
   int axes = system->model->grid.axes;
   for (int d = 0; d < axes; d++) {
     mfg_array *sources[] = {sum_of_squares(s, mfg_system_value_defect(s, system, d)),
-                            sum_of_squares(s, density_defect(s, system, d))};
+                            sum_of_squares(s, mfg_system_density_defect(s, system, d))};
     mfg_array *targets[] = {mfg_at(s, system->squares, 0, d),
                             mfg_at(s, system->squares, 0, axes + d)};
     mfg_assign_many(s, 2, targets, sources);
@@ -135,7 +141,8 @@ static mfg_status write_residual(mfg_system *system) {
 
 static mfg_status run_follow(mfg_system *system) {
   int64_t stages = mfg_system_stage_count(system);
-  mfg_status status = MFG_OK;
+  mfg_status status =
+      mfg_system_is_congested(system) ? mfg_system_write_coefficients(system) : MFG_OK;
   for (int64_t k = 0; k < stages && status == MFG_OK; k++)
     status = stage_forth(system, k);
   return status == MFG_OK ? write_residual(system) : status;
@@ -203,8 +210,18 @@ mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, doubl
   mfg_status status = mfg_scope_close(s);
   if (status == MFG_OK) status = mfg_system_prepare(system);
   if (status != MFG_OK) return status;
-  s = mfg_scope_open(system->context);
-  write_steps(s, system, mfg_system_levels(s, system->m_in, 1, system->levels_shape[0]));
+  return mfg_system_write_coefficients(system);
+}
+
+mfg_status mfg_system_project(mfg_system *system) {
+  mfg_scope *s = mfg_scope_open(system->context);
+  uint32_t cells = ((1u << system->rank) - 1) & ~MFG_AXIS(0);
+  double volume = mfg_grid_cell_volume(&system->model->grid);
+  mfg_assign(s, system->m_in, mfg_maximum(s, system->m_in, 0.0));
+  if (mfg_grid_has_exit(&system->model->grid)) return mfg_scope_close(s);
+  mfg_array *mass = mfg_mul(s, mfg_reduce(s, MFG_REDUCE_SUM, system->m_in, cells, true), volume);
+  mfg_array *factor = mfg_div(s, system->initial_mass, mass);
+  mfg_assign(s, system->m_in, mfg_mul(s, system->m_in, factor));
   return mfg_scope_close(s);
 }
 

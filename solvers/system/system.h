@@ -89,8 +89,15 @@ void mfg_system_release(mfg_system *system);
 mfg_status mfg_system_record(mfg_system *system, bool follow);
 /* u from m_in, m_out from u, and the residual of (u, m_out). The status of the arrays. */
 mfg_status mfg_system_sweep(mfg_system *system, mfg_residual *residual);
-/* The same with the u that is there: m_out from u, and the residual. */
+/* The same with the u that is there: m_out from u, and the residual. (From m_in too, where
+ * coefficients of the Hamiltonian depend on m.) */
 mfg_status mfg_system_follow(mfg_system *system, mfg_residual *residual);
+/* Whether the coefficients of p and |p|^2 depend on m. */
+bool mfg_system_is_congested(const mfg_system *system);
+/* m_in cut off below 0, every level given its mass back unless mass leaves. */
+mfg_status mfg_system_project(mfg_system *system);
+/* Writes the coefficients of all steps at m_in. */
+mfg_status mfg_system_write_coefficients(mfg_system *system);
 /* Other numbers for the sweeps to come. */
 mfg_status mfg_system_set_parameters(mfg_system *system, double viscosity, double time_step);
 
@@ -153,6 +160,8 @@ mfg_status mfg_system_write_data(mfg_system *system, const mfg_array *trajectory
  * in the terminal condition, (1, cells...); lazily. */
 mfg_array *mfg_system_value_defect(mfg_scope *scope, const mfg_system *system, int axis);
 mfg_array *mfg_system_terminal_defect(mfg_scope *scope, const mfg_system *system);
+/* And in the equations of m. */
+mfg_array *mfg_system_density_defect(mfg_scope *scope, const mfg_system *system, int axis);
 
 /* failure.c: finds where the first NaN or infinity stands and sets the error; `iteration` for the
  * text. */

@@ -25,9 +25,8 @@ extern "C" {
 
 /* How the two equations are coupled. */
 enum mfg_method {
-  MFG_METHOD_DEFAULT = 0,  /* Newton's where it can, else Anderson's */
-  MFG_METHOD_NEWTON = 1,   /* Newton-Krylov, with viscosity continuation where it is needed; not yet
-                              where the Hamiltonian's coefficients of p and |p|^2 depend on m */
+  MFG_METHOD_DEFAULT = 0,  /* Newton's */
+  MFG_METHOD_NEWTON = 1,   /* Newton-Krylov, with viscosity continuation where it is needed */
   MFG_METHOD_ANDERSON = 2, /* Picard's map, accelerated (Walker and Ni 2011) */
   MFG_METHOD_PICARD = 3,   /* m <- m + damping*(F(m) - m) */
   MFG_METHOD_FICTITIOUS_PLAY = 4,
