@@ -114,11 +114,50 @@ static mfg_status recordings(mfg_context *context, double *result) {
   return mfg_scope_close(s);
 }
 
-const named_program array_programs[] = {{"elementwise", elementwise},
-                                        {"reductions", reductions},
-                                        {"line solve", line_solve},
-                                        {"views", views},
-                                        {"recordings", recordings}};
+/* What looks through integer arrays and masks, and orders. */
+static mfg_status orders(mfg_context *context, double *result) {
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_array *u = mfg_copy(s, waves(s));
+  mfg_array *order = mfg_argsort(s, u, 0, true);
+  mfg_array *sorted = mfg_sort(s, u, 0, false);
+  mfg_array *places = mfg_searchsorted(s, sorted, mfg_mul(s, u, 0.5), false, NULL);
+  mfg_array *high = mfg_at_mask(s, u, mfg_greater(s, u, 0.25));
+  mfg_array *values = NULL;
+  mfg_array *counts = NULL;
+  mfg_unique(s, mfg_floor(s, mfg_mul(s, u, 4.0)), &values, NULL, NULL, &counts);
+  mfg_assign_at_indices(s, u, 1, &order, mfg_mul(s, sorted, 2.0));
+  mfg_assign_at_mask(s, u, mfg_less(s, u, -1.0), high == NULL ? -1.0 : 1.0);
+  mfg_array *part =
+      mfg_view(s, mfg_reshape(s, u, 2, SHAPE(-1, COLUMNS)), MFG_EVERY_BY(-2), MFG_AT(1));
+  *result = mfg_item(s, mfg_sum(s, part, MFG_ALL_AXES)) +
+            mfg_item(s, mfg_sum(s, mfg_mul(s, places, places), MFG_ALL_AXES)) +
+            mfg_item(s, mfg_sum(s, high, MFG_ALL_AXES)) +
+            mfg_item(s, mfg_sum(s, mfg_mul(s, counts, counts), MFG_ALL_AXES));
+  return mfg_scope_close(s);
+}
+
+static mfg_status products(mfg_context *context, double *result) {
+  enum { ROWS = 8, TERMS = 9 };
+  mfg_scope *s = mfg_scope_open(context);
+  mfg_array *tiled = mfg_tile(s, waves(s), 1, SHAPE(3));
+  mfg_array *a = mfg_reshape(s, tiled, 2, SHAPE(ROWS, TERMS));
+  mfg_array *square = mfg_matmul(s, a, mfg_matrix_transpose(s, a));
+  mfg_array *lower = mfg_tril(s, square, 0);
+  mfg_array *spread = mfg_std(s, lower, MFG_AXIS(1), 1.0, false);
+  mfg_array *running = mfg_cumulative(s, MFG_REDUCE_SUM, spread, 0, 0, true);
+  mfg_array *turned = mfg_roll(s, mfg_repeat_elements(s, running, 2, 0), 3, MFG_NO_AXIS);
+  mfg_array *square_end = mfg_at(s, mfg_slice(s, square, 0, 0, 1, 1), 1, 0);
+  mfg_array *grids[2] = {NULL, NULL};
+  mfg_meshgrid(s, 2, (mfg_array *[]){turned, running}, true, grids);
+  *result = mfg_item(s, mfg_sum(s, mfg_mul(s, grids[0], grids[1]), MFG_ALL_AXES)) +
+            mfg_item(s, mfg_vecdot(s, running, mfg_diff(s, running, 0, 1, NULL, square_end), -1));
+  return mfg_scope_close(s);
+}
+
+const named_program array_programs[] = {{"elementwise", elementwise}, {"reductions", reductions},
+                                        {"line solve", line_solve},   {"views", views},
+                                        {"recordings", recordings},   {"orders", orders},
+                                        {"products", products}};
 const size_t array_program_count = sizeof array_programs / sizeof *array_programs;
 
 static mfg_status make_problem(mfg_problem **problem) {
