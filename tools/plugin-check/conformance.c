@@ -24,6 +24,7 @@ const check_group check_groups[] = {
     {"random", true, check_random_cases},
     {"command-lists", true, check_list_cases},
     {"threads", true, check_thread_cases},
+    {"extensions", true, check_extension_cases},
 };
 const uint32_t check_group_count = sizeof check_groups / sizeof check_groups[0];
 

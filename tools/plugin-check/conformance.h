@@ -89,5 +89,6 @@ void check_final_reduction_cases(check_run *run);
 void check_random_cases(check_run *run);
 void check_list_cases(check_run *run);
 void check_thread_cases(check_run *run);
+void check_extension_cases(check_run *run);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Every public header in C++, and the overloads of operands.
 #include <cstdio>
+#include <mfg/extensions.h>
 #include <mfg/mfg.h>
 #include <mfg/problem.h>
 #include <mfg/registry.h>
@@ -22,6 +23,8 @@ int main() {
   mfg_array *sum = mfg_add(s, mfg_mul(s, mfg_sub(s, ones, 0.5f), 2), mfg_div(s, four, 1u));
   sum = mfg_where(s, mfg_greater(s, sum, 4LL), mfg_add(s, sum, 1L), mfg_mul(s, true, 0.0));
   mfg_assign(s, ones, mfg_add(s, sum, mfg_operand_of_integer(1)));
+  mfg_array *turned = mfg_view(s, ones, MFG_EVERY_BY(-1), MFG_NEW_AXIS);
+  mfg_assign_at_mask(s, turned, mfg_less(s, turned, 0), 0.0);
   const double total = mfg_item(s, mfg_sum(s, ones, MFG_ALL_AXES));
   const mfg_status status = mfg_scope_close(s);
   if (status != MFG_OK) std::fprintf(stderr, "%s\n", mfg_last_error());
