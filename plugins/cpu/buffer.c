@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory: the host's own, so that most of the table is the SDK's. */
+/* Buffers in the host's memory: small ones of its allocator, large ones of the system. */
 #include "kernel.h"
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define ALIGNMENT 64
-/* Buffers from this size on start at a huge page, and ask for more of them. */
-#define HUGE_PAGE ((uint64_t)2 << 20)
 #define DLPACK_HOST 1 /* kDLCPU */
 
 void *cpu_host_allocate(const mfg_plugin_host *host, size_t size, size_t alignment) {
@@ -40,38 +37,42 @@ static bool reserve(mfg_plugin_device *device, uint64_t size) {
   return true;
 }
 
+static void memory_release(mfg_plugin_device *device, void *memory, uint64_t size, bool mapped) {
+  const mfg_plugin_host *host = device->host.host;
+  if (mapped)
+    cpu_memory_unmap(memory, (size_t)size);
+  else
+    host->release(host->context, memory);
+  atomic_fetch_sub(&device->memory_used, size);
+}
+
 static mfg_status buffer_allocate(mfg_plugin_device *device, uint64_t size,
                                   mfg_plugin_buffer **buffer, mfg_plugin_error *error) {
   const mfg_plugin_host *host = device->host.host;
-  bool large = size >= HUGE_PAGE;
+  bool mapped = size >= CPU_HUGE_PAGE;
   void *memory = NULL;
   bool reserved = size <= SIZE_MAX && reserve(device, size);
   if (reserved)
-    memory = host->allocate(host->context, size > 0 ? (size_t)size : 1,
-                            large ? (size_t)HUGE_PAGE : ALIGNMENT);
+    memory = mapped ? cpu_memory_map((size_t)size)
+                    : host->allocate(host->context, size > 0 ? (size_t)size : 1, ALIGNMENT);
   if (memory == NULL) {
     if (reserved) atomic_fetch_sub(&device->memory_used, size);
     return mfg_plugin_error_set(error, MFG_ERROR_DEVICE_MEMORY, 0,
                                 "no memory for a buffer of %llu bytes", (unsigned long long)size);
   }
-  /* Only advice: where it is refused, small pages do. */
-  if (large) madvise(memory, (size_t)(size & ~(HUGE_PAGE - 1)), MADV_HUGEPAGE);
   mfg_status status = buffer_make(device, memory, size, buffer, error);
-  if (status == MFG_OK) {
-    (*buffer)->owned = true;
-  } else {
-    host->release(host->context, memory);
-    atomic_fetch_sub(&device->memory_used, size);
-  }
+  if (status == MFG_OK)
+    (*buffer)->owner = mapped ? CPU_MEMORY_MAPPED : CPU_MEMORY_OF_HOST;
+  else
+    memory_release(device, memory, size, mapped);
   return status;
 }
 
 static void buffer_free(mfg_plugin_device *device, mfg_plugin_buffer *buffer) {
   const mfg_plugin_host *host = buffer->host;
-  if (buffer->owned) {
-    host->release(host->context, buffer->bytes.memory);
-    atomic_fetch_sub(&device->memory_used, buffer->bytes.size);
-  }
+  if (buffer->owner != CPU_MEMORY_FOREIGN)
+    memory_release(device, buffer->bytes.memory, buffer->bytes.size,
+                   buffer->owner == CPU_MEMORY_MAPPED);
   host->release(host->context, buffer);
 }
 
@@ -94,28 +95,43 @@ static mfg_status buffer_import_dlpack(mfg_plugin_device *device, int32_t device
   return buffer_import_host(device, memory, size, buffer, error);
 }
 
-/* Doubles what is filled until all is: large copies run at the speed of memory. */
-void cpu_fill(char *target, const void *pattern, size_t pattern_size, uint64_t count) {
-  size_t total = (size_t)count * pattern_size;
-  if (total == 0) return;
-  if (pattern_size == 1) {
-    memset(target, *(const unsigned char *)pattern, total);
-    return;
-  }
-  memcpy(target, pattern, pattern_size);
-  /* Not beyond a piece that stays in the first-level cache. */
-  for (size_t done = pattern_size; done < total;) {
-    size_t piece = done < 16384 ? done : 16384 / pattern_size * pattern_size;
-    if (piece > total - done) piece = total - done;
-    memcpy(target + done, target, piece);
-    done += piece;
-  }
+static mfg_status check_range(const char *what, const mfg_plugin_buffer *buffer, uint64_t offset,
+                              uint64_t size, mfg_plugin_error *error) {
+  if (cpu_buffer_holds(buffer, offset, size)) return MFG_OK;
+  return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
+                              "%s: %llu bytes at offset %llu do not lie in the buffer", what,
+                              (unsigned long long)size, (unsigned long long)offset);
+}
+
+static mfg_status buffer_upload(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
+                                const void *source, uint64_t size, mfg_plugin_error *error) {
+  mfg_status status = check_range("upload", target, offset, size, error);
+  if (status == MFG_OK) cpu_memory_copy(cpu_buffer_at(target, offset), source, size, &queue->arena);
+  return status;
+}
+
+static mfg_status buffer_download(mfg_plugin_queue *queue, mfg_plugin_buffer *source,
+                                  uint64_t offset, void *target, uint64_t size,
+                                  mfg_plugin_error *error) {
+  mfg_status status = check_range("download", source, offset, size, error);
+  if (status == MFG_OK) cpu_memory_copy(target, cpu_buffer_at(source, offset), size, &queue->arena);
+  return status;
+}
+
+static mfg_status buffer_copy(mfg_plugin_queue *queue, mfg_plugin_buffer *target,
+                              uint64_t target_offset, mfg_plugin_buffer *source,
+                              uint64_t source_offset, uint64_t size, mfg_plugin_error *error) {
+  mfg_status status = check_range("copy to", target, target_offset, size, error);
+  if (status == MFG_OK) status = check_range("copy from", source, source_offset, size, error);
+  if (status == MFG_OK)
+    cpu_memory_copy(cpu_buffer_at(target, target_offset), cpu_buffer_at(source, source_offset),
+                    size, &queue->arena);
+  return status;
 }
 
 static mfg_status buffer_fill(mfg_plugin_queue *queue, mfg_plugin_buffer *target, uint64_t offset,
                               const void *pattern, uint32_t pattern_size, uint64_t count,
                               mfg_plugin_error *error) {
-  (void)queue;
   bool power = pattern_size > 0 && pattern_size <= 16 && (pattern_size & (pattern_size - 1)) == 0;
   if (!power)
     return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
@@ -125,7 +141,7 @@ static mfg_status buffer_fill(mfg_plugin_queue *queue, mfg_plugin_buffer *target
     return mfg_plugin_error_set(error, MFG_ERROR_INVALID_ARGUMENT, 0,
                                 "fill: %llu patterns at offset %llu do not fit the buffer",
                                 (unsigned long long)count, (unsigned long long)offset);
-  cpu_fill(cpu_buffer_at(target, offset), pattern, pattern_size, count);
+  cpu_memory_fill(cpu_buffer_at(target, offset), pattern, pattern_size, count, &queue->arena);
   return MFG_OK;
 }
 
@@ -133,9 +149,9 @@ const mfg_plugin_buffer_table cpu_buffer_table = {
     .struct_size = sizeof cpu_buffer_table,
     .allocate = buffer_allocate,
     .free = buffer_free,
-    .upload = mfg_sdk_host_upload,
-    .download = mfg_sdk_host_download,
-    .copy = mfg_sdk_host_copy,
+    .upload = buffer_upload,
+    .download = buffer_download,
+    .copy = buffer_copy,
     .fill = buffer_fill,
     .import_host = buffer_import_host,
     .import_dlpack = buffer_import_dlpack,

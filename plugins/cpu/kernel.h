@@ -3,6 +3,7 @@
 #ifndef CPU_KERNEL_H
 #define CPU_KERNEL_H
 
+#include "memory.h"
 #include "run.h"
 
 #include <mfg/sdk.h>
@@ -20,7 +21,7 @@ struct mfg_plugin_device {
 struct mfg_plugin_buffer {
   mfg_sdk_host_buffer bytes;
   const mfg_plugin_host *host;
-  bool owned; /* the memory goes with the buffer */
+  enum { CPU_MEMORY_FOREIGN, CPU_MEMORY_OF_HOST, CPU_MEMORY_MAPPED } owner; /* who takes it back */
 };
 
 /* Work is done in the call that queues it, on the calling thread and the pool; the queue keeps the
@@ -48,8 +49,6 @@ mfg_status cpu_kernel_bind(const mfg_plugin_kernel *kernel, const mfg_kernel_lau
 static inline char *cpu_buffer_at(const mfg_plugin_buffer *buffer, uint64_t offset) {
   return (char *)buffer->bytes.memory + offset;
 }
-/* Repeats a pattern; `target` need not be aligned. */
-void cpu_fill(char *target, const void *pattern, size_t pattern_size, uint64_t count);
 /* True where `size` bytes from `offset` on are inside the buffer. */
 static inline bool cpu_buffer_holds(const mfg_plugin_buffer *buffer, uint64_t offset,
                                     uint64_t size) {

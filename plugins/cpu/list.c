@@ -211,9 +211,12 @@ static mfg_status list_replay(mfg_plugin_queue *queue, mfg_plugin_command_list *
       cpu_arena_reset(&queue->arena);
       if (status != MFG_OK) return cpu_out_of_memory(error, "a recorded launch");
       break;
-    case COPY: memmove(command->target, command->source, (size_t)command->size); break;
+    case COPY:
+      cpu_memory_copy(command->target, command->source, command->size, &queue->arena);
+      break;
     case FILL:
-      cpu_fill(command->target, command->pattern, command->pattern_size, command->size);
+      cpu_memory_fill(command->target, command->pattern, command->pattern_size, command->size,
+                      &queue->arena);
       break;
     case REPEAT_BEGIN: command->turns = 0; break;
     case REPEAT_END: i = repeat_end(list, i - 1); break;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define TILES_IN_CHUNK 16
+/* The same where a chunk is one tile and one fold. */
+#define TILES_AT_ONCE 128
 /* A kept inner axis shorter than this is left for a reduced one: rows would be too short. */
 #define SHORTEST_ROW 8
 
@@ -23,8 +25,12 @@ struct reduce_job {
   cpu_grid grid; /* along, small groups: of all rows; otherwise: of one group */
   int64_t groups;
   int64_t chunks; /* in a group */
+  int64_t chunk_tiles;
   int64_t group_rows;
-  int64_t group_size;             /* along: elements */
+  int64_t group_size; /* along: elements */
+  bool plain;         /* along: values lie in memory as they are folded */
+  bool one_group;
+  atomic_bool decided;            /* one group: nothing that follows can change the results */
   int64_t column_groups;          /* across: groups side by side */
   int64_t width;                  /* across: columns of a group */
   cpu_accumulator *partials;      /* along: [group][chunk][result] */
@@ -73,11 +79,42 @@ static bool all_decided(const struct reduce_job *reduce, const cpu_accumulator *
   return true;
 }
 
+/* A fold that takes many values at once as well as a block at a time: sums and products associate
+ * by blocks, whatever the tile. */
+static bool folds_at_once(const cpu_result *result) {
+  return result->operation != MFG_REDUCE_SUM && result->operation != MFG_REDUCE_PRODUCT;
+}
+
+/* A chunk whose values need no register: one tile, folded where it lies. */
+static void plain_chunk(const struct reduce_job *reduce, cpu_frame *frame, int64_t item,
+                        cpu_stack *stacks) {
+  const cpu_grid *grid = &reduce->grid;
+  int64_t group = item / reduce->chunks, chunk = item - group * reduce->chunks;
+  int64_t first = chunk * reduce->chunk_tiles * grid->tile_columns;
+  cpu_tile tile = {.rows = 1, .columns = reduce->chunk_tiles * grid->tile_columns};
+  if (tile.columns > grid->columns - first) tile.columns = grid->columns - first;
+  cpu_tile_locate(reduce->view, &tile, group, first);
+  cpu_frame_run(frame, &tile);
+  for (uint32_t k = 0; k < reduce->count; k++) {
+    const cpu_result *result = &reduce->results[k];
+    const char *values = cpu_frame_root(frame, k);
+    int64_t step = folds_at_once(result) ? tile.columns : grid->tile_columns;
+    cpu_accumulator value;
+    stacks[k].count = 0;
+    for (int64_t at = 0; at < tile.columns; at += step) {
+      int64_t count = tile.columns - at < step ? tile.columns - at : step;
+      result->functions.fold((size_t)count, values + at * result->size, first + at, &value);
+      cpu_stack_push(&stacks[k], result, &value);
+    }
+    reduce->partials[item * reduce->count + k] = cpu_stack_finish(&stacks[k], result);
+  }
+}
+
 static void along_chunk(const struct reduce_job *reduce, cpu_frame *frame, int64_t item,
                         cpu_stack *stacks) {
   const cpu_grid *grid = &reduce->grid;
   int64_t group = item / reduce->chunks, chunk = item - group * reduce->chunks;
-  int64_t number = chunk * TILES_IN_CHUNK, end = number + TILES_IN_CHUNK;
+  int64_t number = chunk * reduce->chunk_tiles, end = number + reduce->chunk_tiles;
   for (uint32_t k = 0; k < reduce->count; k++)
     stacks[k].count = 0;
   for (; number < end && number < grid->tiles; number++) {
@@ -108,8 +145,20 @@ static mfg_status along_large(cpu_job *job, cpu_arena *arena) {
   mfg_status status = cpu_frame_open(&frame, reduce->view, reduce->block, arena);
   cpu_stack *stacks = cpu_arena_take(arena, reduce->count * sizeof *stacks);
   if (status != MFG_OK || stacks == NULL) return MFG_ERROR_OUT_OF_MEMORY;
-  for (int64_t item; cpu_job_next(job, &item);)
-    along_chunk(reduce, &frame, item, stacks);
+  for (int64_t item; cpu_job_next(job, &item);) {
+    cpu_accumulator *partials = &reduce->partials[item * reduce->count];
+    if (atomic_load_explicit(&reduce->decided, memory_order_relaxed)) {
+      for (uint32_t k = 0; k < reduce->count; k++)
+        partials[k] = cpu_result_neutral(&reduce->results[k]);
+      continue;
+    }
+    if (reduce->plain)
+      plain_chunk(reduce, &frame, item, stacks);
+    else
+      along_chunk(reduce, &frame, item, stacks);
+    if (reduce->one_group && all_decided(reduce, partials))
+      atomic_store_explicit(&reduce->decided, true, memory_order_relaxed);
+  }
   return MFG_OK;
 }
 
@@ -139,7 +188,12 @@ static mfg_status reduce_along(struct reduce_job *reduce, int64_t work, cpu_aren
     return cpu_pool_run(&reduce->job, work, arena);
   }
   reduce->grid = cpu_grid_make(reduce->group_rows, columns, reduce->block);
-  reduce->chunks = (reduce->grid.tiles + TILES_IN_CHUNK - 1) / TILES_IN_CHUNK;
+  reduce->plain = reduce->group_rows == 1 && cpu_view_is_plain(view);
+  reduce->chunk_tiles = reduce->plain ? TILES_AT_ONCE : TILES_IN_CHUNK;
+  for (uint32_t k = 0; k < reduce->count; k++)
+    if (!folds_at_once(&reduce->results[k])) reduce->chunk_tiles = TILES_IN_CHUNK;
+  reduce->chunks = (reduce->grid.tiles + reduce->chunk_tiles - 1) / reduce->chunk_tiles;
+  reduce->one_group = reduce->groups == 1;
   reduce->job.run = along_large;
   reduce->job.items = reduce->groups * reduce->chunks;
   reduce->partials =

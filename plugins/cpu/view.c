@@ -177,6 +177,18 @@ bool cpu_operand_even(const cpu_view *view, const cpu_operand *operand) {
   return true;
 }
 
+bool cpu_view_is_plain(const cpu_view *view) {
+  const cpu_section *section = view->section;
+  for (uint32_t i = 0; i < section->step_count; i++)
+    if (section->steps[i].kind != CPU_LOAD) return false;
+  for (uint32_t i = 0; i < section->load_count; i++)
+    if (!view->loads[i].unit || view->loads[i].place != NULL || section->loads[i].copy)
+      return false;
+  for (uint32_t i = 0; i < section->root_count; i++)
+    if (cpu_root_is_uniform(section, i)) return false;
+  return true;
+}
+
 mfg_status cpu_view_resolve(cpu_view *view, uint32_t site_count, cpu_arena *arena) {
   const cpu_section *section = view->section;
   view->places = site_count == 0 ? NULL : cpu_arena_zeroed(arena, site_count, sizeof *view->places);

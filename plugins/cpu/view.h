@@ -166,6 +166,9 @@ static inline char *cpu_operand_at(const cpu_view *view, const cpu_operand *oper
 }
 /* Whole rows of the view follow each other in memory as the elements of a row do. */
 bool cpu_operand_even(const cpu_view *view, const cpu_operand *operand);
+/* Whether all that the section does is to load memory that is consecutive along the inner axis: a
+ * tile of one row may then have any length. */
+bool cpu_view_is_plain(const cpu_view *view);
 /* True where an operand's memory can stand for a block of the tile. */
 bool cpu_operand_fits(const cpu_view *view, const cpu_operand *operand, const cpu_tile *tile,
                       size_t size);

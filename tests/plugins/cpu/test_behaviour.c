@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,12 @@ static void open_host(void) {
 static void close_host(void) {
   harness_close(&host);
 }
+
+static void open_alone(void) {
+  harness_open(&host, "1", NULL);
+}
+
+#define CHECK(call) ck_assert_msg((call) == MFG_OK, "%s", host.text)
 
 static void run_once(harness *on, kernel_builder *builder, const launch *what) {
   mfg_plugin_kernel *kernel = harness_prepare(on, kernel_build(builder));
@@ -282,6 +289,86 @@ START_TEST(buffers_stop_at_the_memory_of_the_machine) {
 }
 END_TEST
 
+/* Pages behind the element that decides cannot be read: who goes on searching is ended. */
+static void search(uint8_t operation, uint8_t fill, uint8_t deciding) {
+  const size_t readable = (size_t)1 << 20, all = (size_t)16 << 20;
+  uint8_t *memory = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ck_assert_ptr_ne(memory, MAP_FAILED);
+  memset(memory, fill, readable);
+  memory[readable / 3] = deciding;
+  ck_assert_int_eq(mprotect(memory + readable, all - readable, PROT_NONE), 0);
+  uint8_t found = fill;
+  mfg_plugin_buffer *buffers[2];
+  const mfg_plugin_buffer_table *table = host.plugin->buffer;
+  CHECK(table->import_host(host.device, memory, all, &buffers[0], &host.error));
+  CHECK(table->import_host(host.device, &found, 1, &buffers[1], &host.error));
+  static kernel_builder builder;
+  kernel_begin(&builder, 1);
+  uint32_t values = kernel_operand(&builder, MFG_BOOL, MFG_OPERAND_READ);
+  kernel_stride_class(&builder, values, 0, MFG_STRIDE_UNIT);
+  int32_t value = kernel_load(&builder, values, MFG_SITE_HERE);
+  kernel_reduce(&builder, 1);
+  kernel_add_result(&builder, operation, value);
+  uint32_t target = kernel_output(&builder, kernel_result(&builder, 0));
+  kernel_stride_class(&builder, target, 0, MFG_STRIDE_ZERO);
+  mfg_plugin_kernel *kernel;
+  CHECK(host.plugin->kernel->prepare(host.device, kernel_build(&builder), &kernel, &host.error));
+  const int64_t extent = (int64_t)all, unit = 1, zero = 0;
+  mfg_kernel_binding bindings[2] = {{.buffer = buffers[0], .strides = &unit},
+                                    {.buffer = buffers[1], .strides = &zero}};
+  mfg_kernel_launch work = {.struct_size = sizeof work,
+                            .extents = &extent,
+                            .bindings = {bindings, 2, sizeof bindings[0]}};
+  CHECK(host.plugin->kernel->launch(host.queue, kernel, &work, &host.error));
+  ck_assert_uint_eq(found, deciding);
+  host.plugin->kernel->release(kernel);
+  for (int i = 0; i < 2; i++)
+    table->free(host.device, buffers[i]);
+  munmap(memory, all);
+}
+
+START_TEST(a_search_ends_where_it_is_decided) {
+  search(MFG_REDUCE_ANY, 0, 1);
+  search(MFG_REDUCE_ALL, 1, 0);
+}
+END_TEST
+
+/* Large copies and fills go over several threads; the ends of pieces are where errors show. */
+START_TEST(large_memory_is_copied_and_filled_to_the_last_byte) {
+  const mfg_plugin_buffer_table *table = host.plugin->buffer;
+  const size_t size = ((size_t)20 << 20) + 5;
+  mfg_plugin_buffer *from, *to;
+  uint8_t *written = malloc(size), *read = malloc(size);
+  ck_assert(written != NULL && read != NULL);
+  for (size_t i = 0; i < size; i++)
+    written[i] = (uint8_t)(i * 131 >> 7);
+  CHECK(table->allocate(host.device, size + 3, &from, &host.error));
+  CHECK(table->allocate(host.device, size + 3, &to, &host.error));
+  CHECK(table->upload(host.queue, from, 3, written, size, &host.error));
+  CHECK(table->copy(host.queue, to, 1, from, 3, size, &host.error));
+  CHECK(table->download(host.queue, to, 1, read, size, &host.error));
+  ck_assert_mem_eq(read, written, size);
+  const uint8_t pattern[4] = {1, 2, 3, 4};
+  CHECK(table->fill(host.queue, to, 2, pattern, 4, size / 4, &host.error));
+  CHECK(table->download(host.queue, to, 2, read, size / 4 * 4, &host.error));
+  size_t right = 0;
+  while (right < size / 4 * 4 && read[right] == right % 4 + 1)
+    right++;
+  ck_assert_uint_eq(right, size / 4 * 4);
+  /* Overlapping, as if copied first. */
+  CHECK(table->upload(host.queue, from, 0, written, size, &host.error));
+  CHECK(table->copy(host.queue, from, 3, from, 0, size, &host.error));
+  CHECK(table->download(host.queue, from, 3, read, size, &host.error));
+  ck_assert_mem_eq(read, written, size);
+  ck_assert_int_eq(table->upload(host.queue, to, 4, written, size, &host.error),
+                   MFG_ERROR_INVALID_ARGUMENT);
+  table->free(host.device, from);
+  table->free(host.device, to);
+  free(written);
+  free(read);
+}
+END_TEST
+
 START_TEST(dlpack_memory_of_the_host_is_used_in_place) {
   double numbers[4] = {1, 2, 3, 4};
   int32_t type = 0, id = -1;
@@ -341,15 +428,26 @@ static TCase *behaviour_tests(void) {
   tcase_add_test(tests, several_threads_launch_at_once);
   tcase_add_test(tests, a_wrong_number_of_threads_is_an_error);
   tcase_add_test(tests, an_allocation_that_cannot_be_is_refused);
+  tcase_add_test(tests, large_memory_is_copied_and_filled_to_the_last_byte);
   tcase_add_test(tests, buffers_stop_at_the_memory_of_the_machine);
   tcase_add_test(tests, dlpack_memory_of_the_host_is_used_in_place);
   tcase_add_test(tests, a_gather_from_nothing_is_an_error);
   return tests;
 }
 
+/* On one thread, so that the order of the work is known. */
+static TCase *alone_tests(void) {
+  TCase *tests = tcase_create("alone");
+  tcase_set_timeout(tests, 60);
+  tcase_add_checked_fixture(tests, open_alone, close_host);
+  tcase_add_test(tests, a_search_ends_where_it_is_decided);
+  return tests;
+}
+
 int main(void) {
   Suite *suite = suite_create("cpu behaviour");
   suite_add_tcase(suite, behaviour_tests());
+  suite_add_tcase(suite, alone_tests());
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
   int failed = srunner_ntests_failed(runner);
