@@ -260,19 +260,22 @@ mfg_status mfg_linear_finish(mfg_linear *l, bool recorded) {
   return replay(l, recorded, run_finish, &l->finish);
 }
 
+static double square_of(mfg_scope *s, mfg_array *array) {
+  return mfg_item(s, mfg_sum(s, mfg_mul(s, array, array), MFG_ALL_AXES));
+}
+
 mfg_status mfg_linear_weigh(mfg_linear *l, double *norm) {
   mfg_system *system = l->system;
   int64_t stages = mfg_system_stage_count(system);
   mfg_status status = write_costs(l);
   mfg_scope *s = mfg_scope_open(system->context);
-  double of_u = 0;
+  double of_stages = 0;
   for (int d = 0; d < system->model->grid.axes; d++) {
-    mfg_array *costs = mfg_system_above(s, system, l->y, d);
-    if (has_costs(l, d)) of_u += mfg_item(s, mfg_sum(s, mfg_mul(s, costs, costs), MFG_ALL_AXES));
+    if (has_costs(l, d)) of_stages += square_of(s, mfg_system_above(s, system, l->y, d));
+    if (l->congested) of_stages += square_of(s, mfg_linear_congestion_flux(s, l, d));
   }
-  mfg_array *last = mfg_system_levels(s, l->du, stages, stages + 1);
-  double of_end = mfg_item(s, mfg_sum(s, mfg_mul(s, last, last), MFG_ALL_AXES));
-  *norm = sqrt(mfg_grid_cell_volume(&system->model->grid) * (of_u / system->step + of_end));
+  double of_end = square_of(s, mfg_system_levels(s, l->du, stages, stages + 1));
+  *norm = sqrt(mfg_grid_cell_volume(&system->model->grid) * (of_stages / system->step + of_end));
   mfg_status closed = mfg_scope_close(s);
   return status != MFG_OK ? status : closed;
 }

@@ -44,7 +44,7 @@ mfg_status mfg_linear_take(mfg_scope *scope, mfg_linear *linear, const mfg_array
 mfg_status mfg_linear_start(mfg_linear *linear, bool recorded);
 mfg_status mfg_linear_apply(mfg_linear *linear, bool recorded);
 mfg_status mfg_linear_finish(mfg_linear *linear, bool recorded);
-/* The norm, as residuals have it, of what the direction does to the costs. */
+/* The norm, as residuals have it, of what the direction does to the costs and coefficients. */
 mfg_status mfg_linear_weigh(mfg_linear *linear, double *norm);
 
 /* ---- for the files of this folder: congestion.c -----------------------------------------------

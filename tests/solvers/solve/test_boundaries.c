@@ -203,6 +203,28 @@ START_TEST(obstacle_in_a_hall) {
 }
 END_TEST
 
+/* Through a door, slower where the crowd is dense. */
+START_TEST(congestion_at_a_door) {
+  mfg_problem *problem = new_problem("0", "1.5", 24, MFG_AXIS_EXIT, "2", 24);
+  add_axis(problem, "0", "1", 16, MFG_AXIS_NO_FLUX);
+  set_text(problem, MFG_PROBLEM_VISCOSITY, "0.02");
+  set_text(problem, MFG_PROBLEM_HAMILTONIAN, "|p|^2/(1 + m)");
+  set_text(problem, MFG_PROBLEM_COUPLING, "1");
+  set_text(problem, MFG_PROBLEM_TERMINAL_COST, "6");
+  set_text(problem, MFG_PROBLEM_EXIT_COST, "x < 0.1 ? 3 : 0");
+  set_text(problem, MFG_PROBLEM_OBSTACLE, "x > 0.9 && x < 1 && (y < 0.5 || y > 0.75)");
+  set_text(problem, MFG_PROBLEM_INITIAL_DENSITY, "x > 0.1 && x < 0.6 && y > 0.1 && y < 0.9");
+  mfg_result *result = solve_for(problem, NULL, MFG_OK);
+  mfg_result_information facts = inform(result);
+  ck_assert_int_le(facts.iterations, 12);
+  ck_assert_double_le(facts.mass_error, 1e-12);
+  ck_assert_double_ge(facts.min_density, 0);
+  ck_assert_double_gt(facts.mass_left, 0.9);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
 START_TEST(crowd_inside_the_obstacle_is_no_crowd) {
   mfg_problem *problem = ring(20, 4);
   set_text(problem, MFG_PROBLEM_INITIAL_DENSITY, "x < 0.2");
@@ -220,6 +242,7 @@ TCase *boundary_tests(void) {
   tcase_add_test(tests, exit_at_one_end);
   tcase_add_loop_test(tests, obstacle_is_a_wall, 0, 2);
   tcase_add_test(tests, obstacle_in_a_hall);
+  tcase_add_test(tests, congestion_at_a_door);
   tcase_add_test(tests, crowd_inside_the_obstacle_is_no_crowd);
   return tests;
 }
