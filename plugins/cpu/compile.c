@@ -208,7 +208,7 @@ static void job_compile(cpu_compile_job *job, cpu_code_function **functions) {
 static void job_publish(cpu_compile_job *job, cpu_code_function *const *functions) {
   job->state = job->object != NULL ? READY : FAILED;
   if (job->object == NULL) {
-    state.statistics.failed++;
+    state.statistics.failed += !state.unable;
     return;
   }
   state.statistics.compiled++;
