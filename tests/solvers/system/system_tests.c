@@ -89,7 +89,7 @@ double *to_host(mfg_array *array) {
 
 int main(void) {
   Suite *suite = suite_create("system");
-  TCase *cases[] = {operator_tests(), sweep_tests(), lower_tests()};
+  TCase *cases[] = {operator_tests(), sweep_tests(), launch_tests(), lower_tests()};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     tcase_add_checked_fixture(cases[i], open_context, close_context);
     tcase_set_timeout(cases[i], 60);

@@ -16,6 +16,7 @@
 
 TCase *operator_tests(void);
 TCase *sweep_tests(void);
+TCase *launch_tests(void);
 TCase *lower_tests(void);
 
 extern mfg_context *context;
