@@ -65,11 +65,13 @@ void mfg_write_totals(mfg_writer *writer, uint32_t lanes) {
   }
 }
 
-/* Eight totals, which lie in memory as those of single lines do. */
+/* Eight totals, which lie in memory as those of single lines do. A truth is -1 in a vector. */
 static void write_gather_vector(mfg_writer *writer, uint32_t k) {
-  mfg_term value = mfg_value(writer, accumulator(writer, k)->value);
+  const mfg_accumulator *a = accumulator(writer, k);
+  mfg_term value = mfg_value(writer, a->value);
+  if (a->type == MFG_BOOL) value = mfg_term_format("(convert_int8(%.200s) & 1)", value.text);
   MFG_ADD(writer, "  {\n  %s together = vload8(0, total%u);\n",
-          mfg_lane_type_text(writer, accumulator(writer, k)->type), k);
+          a->type == MFG_BOOL ? "int8" : mfg_lane_type_text(writer, a->type), k);
   write_combine(writer, k, "together", "", value.text, "");
   MFG_ADD(writer, "  vstore8(together, 0, total%u);\n  }\n", k);
 }

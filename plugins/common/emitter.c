@@ -81,7 +81,7 @@ static uint32_t block_lines_of(const mfg_shape *shape) {
   switch (shape->kind) {
   case MFG_PATTERN_SCAN: return along_last ? 1 : vector ? MFG_VECTOR_LANES : 16;
   case MFG_PATTERN_LINE_SOLVE: return along_last || vector ? MFG_VECTOR_LANES : 16;
-  default: return 32;
+  default: return 64;
   }
 }
 
@@ -166,7 +166,8 @@ static mfg_status write_unit(mfg_unit *unit, const mfg_kernel_description *kerne
                        .options = options,
                        .shape = &unit->shape,
                        .module = module,
-                       .vector_axis = -1};
+                       .vector_axis = -1,
+                       .carry_axis = -1};
   write_source(&writer);
   bool failed = module->failed || module->source.failed || writer.body.failed;
   mfg_text_clear(&writer.body);

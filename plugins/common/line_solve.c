@@ -100,10 +100,12 @@ static void write_down_closed(mfg_writer *writer, const mfg_frame *frame) {
           "  last_right%s = right;\n",
           s, s, s, s);
   mfg_lane_close(writer);
-  MFG_ADD(writer, "  }\n  for (mfg_index i%u = 0; i%u < %s - 1; i%u++) {\n", axis, axis, n.text,
-          axis);
+  MFG_ADD(writer, "  }\n");
+  mfg_carry_open(writer, frame, axis, "0");
+  MFG_ADD(writer, "  for (mfg_index i%u = 0; i%u < %s - 1; i%u++) {\n", axis, axis, n.text, axis);
   mfg_lane_open(writer, frame);
   write_row(writer);
+  mfg_carry_close(writer);
   write_factor_index(writer, frame);
   MFG_ADD(writer,
           "  const bool joins = i%u == %s - 2;\n"
@@ -125,10 +127,12 @@ static void write_down_closed(mfg_writer *writer, const mfg_frame *frame) {
 static void write_down_open(mfg_writer *writer, const mfg_frame *frame) {
   const char *s = mfg_lane_suffix(frame);
   uint32_t axis = writer->kernel->pattern->axis;
+  mfg_carry_open(writer, frame, axis, "0");
   MFG_ADD(writer, "  for (mfg_index i%u = 0; i%u < %s; i%u++) {\n", axis, axis, length(writer).text,
           axis);
   mfg_lane_open(writer, frame);
   write_row(writer);
+  mfg_carry_close(writer);
   write_factor_index(writer, frame);
   MFG_ADD(writer,
           "  const %s pivot = 1 / (diagonal - lower * above%s);\n"
@@ -219,10 +223,12 @@ static void write_run_down(mfg_writer *writer) {
           "  const mfg_index begin = (mfg_index)(item * %s / items);\n"
           "  const mfg_index end = (mfg_index)((item + 1) * %s / items);\n"
           "  %s above = 0, value = 0, fill = -1;\n"
-          "  %s first_right = 0, first_upper = -1, first_fill = 0;\n"
-          "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n",
-          n.text, n.text, type, type, axis, axis, axis);
+          "  %s first_right = 0, first_upper = -1, first_fill = 0;\n",
+          n.text, n.text, type, type);
+  mfg_carry_open(writer, &(mfg_frame){.lane_axis = -1}, axis, "begin");
+  MFG_ADD(writer, "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n", axis, axis, axis);
   write_row(writer);
+  mfg_carry_close(writer);
   MFG_ADD(writer,
           "  const %s pivot = 1 / (diagonal - lower * above);\n"
           "  value = (right - lower * value) * pivot;\n"

@@ -122,21 +122,32 @@ static void write_blocked_columns(mfg_writer *writer) {
   mfg_frame_write(writer, &frame, write_columns);
 }
 
-/* The last axis is reduced: runs along it, with several totals side by side. */
+/* Elements from `base` on, one for each of `count` totals. */
+static void write_strip(mfg_writer *writer, uint32_t last, const char *count) {
+  MFG_ADD(writer,
+          "  const mfg_index first = i%u + base;\n"
+          "  MFG_INDEPENDENT\n  for (int lane = 0; lane < %s; lane++) {\n"
+          "  const mfg_index i%u = first + lane;\n",
+          last, count, last);
+  write_body(writer, "[lane]", "(place + base + lane)");
+  MFG_ADD(writer, "  }\n");
+}
+
+/* The last axis is reduced: runs along it, with several totals side by side. Where there is an
+ * element for each, their number stands in the text, so that they can stay in registers. */
 static void write_runs(mfg_writer *writer) {
   uint32_t axes = writer->shape->axes, last = writer->shape->rank - 1;
   mfg_term n = mfg_field_extent(writer->module, last);
   MFG_ADD(writer,
           "  const long left = end - place, room = %s - i%u;\n"
           "  const long run = left < room ? left : room;\n"
-          "  for (long base = 0; base < run; base += %u) {\n"
-          "  const int lanes = run - base < %u ? run - base : %u;\n"
-          "  const mfg_index first = i%u + base;\n"
-          "  MFG_INDEPENDENT\n  for (int lane = 0; lane < lanes; lane++) {\n"
-          "  const mfg_index i%u = first + lane;\n",
-          n.text, last, MFG_BLOCK_TOTALS, MFG_BLOCK_TOTALS, MFG_BLOCK_TOTALS, last, last);
-  write_body(writer, "[lane]", "(place + base + lane)");
-  MFG_ADD(writer, "  }\n  }\n  place += run;\n  i%u = 0;\n", last);
+          "  long base = 0;\n"
+          "  for (; base + %u <= run; base += %u) {\n",
+          n.text, last, MFG_BLOCK_TOTALS, MFG_BLOCK_TOTALS);
+  write_strip(writer, last, mfg_term_format("%u", MFG_BLOCK_TOTALS).text);
+  MFG_ADD(writer, "  }\n  {\n");
+  write_strip(writer, last, "(int)(run - base)");
+  MFG_ADD(writer, "  }\n  place += run;\n  i%u = 0;\n", last);
   uint32_t outer = axes & ~(UINT32_C(1) << last);
   if (outer) write_advance(writer, outer, true);
 }

@@ -307,7 +307,11 @@ static void write_instruction(mfg_writer *writer, uint32_t position) {
   if (is_inline(writer, instruction)) return;
   MFG_ADD(writer, "  const %s %c%u = ", mfg_lane_type_text(writer, instruction->type),
           writer->prefix, position);
-  if (instruction->operation == MFG_OP_LOAD) {
+  if (mfg_carried_from(writer, position) >= 0) {
+    MFG_ADD(writer, "i%d == %s ? ", writer->carry_axis, writer->carry_first);
+    write_load(writer, instruction);
+    MFG_ADD(writer, " : carried%u%s", position, writer->carry_suffix);
+  } else if (instruction->operation == MFG_OP_LOAD) {
     write_load(writer, instruction);
   } else if (instruction->operation == MFG_OP_GATHER) {
     write_gather(writer, instruction);
@@ -338,6 +342,7 @@ void mfg_write_section(mfg_writer *writer) {
   }
   for (uint32_t i = 0; i < writer->section->count; i++)
     write_instruction(writer, i);
+  mfg_carry_on(writer);
 }
 
 void mfg_write_outputs(mfg_writer *writer) {

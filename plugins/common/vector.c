@@ -51,21 +51,23 @@ static bool section_fits(const mfg_span *section, mfg_dtype base) {
   return true;
 }
 
-/* The float that it writes, if all it writes is of one type. */
-static mfg_dtype written_type(const mfg_kernel_description *kernel) {
+/* The float of its outputs, if all are of one type. What final reductions write is no output. */
+static mfg_dtype output_type(const mfg_kernel_description *kernel) {
   mfg_dtype type = 0;
-  for (uint32_t i = 0; i < kernel->operands.count; i++) {
-    const mfg_kernel_operand *operand = mfg_kernel_operand_at(kernel, i);
-    if ((operand->flags & MFG_OPERAND_WRITE) == 0) continue;
-    if (!is_float(operand->type) || (type != 0 && type != operand->type)) return 0;
-    type = operand->type;
+  for (uint32_t i = 0; i < kernel->outputs.count; i++) {
+    uint32_t operand = mfg_kernel_output_at(kernel, i)->operand;
+    mfg_dtype written = mfg_kernel_operand_at(kernel, operand)->type;
+    if (!is_float(written) || (type != 0 && type != written)) return 0;
+    type = written;
   }
   return type;
 }
 
-static bool reduces_numbers(const mfg_shape *shape, mfg_dtype base) {
+/* Sums and extremes of the floats, and truths. */
+static bool reduces_lanes(const mfg_shape *shape, mfg_dtype base) {
   for (uint32_t k = 0; k < shape->accumulator_count; k++)
-    if (shape->accumulators[k].type != base || mfg_is_position(shape->accumulators[k].operation))
+    if (!is_lane_type(shape->accumulators[k].type, base) ||
+        mfg_is_position(shape->accumulators[k].operation))
       return false;
   return shape->stored_count == 0;
 }
@@ -101,12 +103,12 @@ static int neighbour_axis(const mfg_shape *shape) {
 }
 
 void mfg_vector_shape(const mfg_kernel_description *kernel, mfg_shape *shape) {
-  mfg_dtype base = written_type(kernel);
+  mfg_dtype base = output_type(kernel);
   int axis = neighbour_axis(shape);
   shape->vector_type = 0;
   if (shape->layout != MFG_LAYOUT_BLOCKED || axis < 0 || base == 0 || shape->staged_scan) return;
   if (!section_fits(&kernel->prologue, base) || !section_fits(&kernel->epilogue, base) ||
-      !reduces_numbers(shape, base) || !find_reach(kernel, (uint32_t)axis, shape))
+      !reduces_lanes(shape, base) || !find_reach(kernel, (uint32_t)axis, shape))
     return;
   for (uint32_t k = 0; k < shape->scan_count; k++)
     if (shape->scan_sizes[k] != mfg_dtype_size(base)) return;

@@ -53,6 +53,8 @@ typedef struct mfg_writer {
   char prefix;        /* 'p' or 'e' */
   uint32_t collapsed; /* axes whose index is 0 and whose extent is 1 */
   int vector_axis;    /* along which values are vectors of eight neighbours, or -1 */
+  int carry_axis;     /* of the walk that carries loaded values over, or -1 */
+  const char *carry_first, *carry_suffix; /* its first row; "" or "[lane]" */
 } mfg_writer;
 
 #define MFG_VECTOR_LANES 8
@@ -171,6 +173,17 @@ const char *mfg_lane_suffix(const mfg_frame *frame);
 /* Defines such a variable with a start value. */
 void mfg_lane_variable(mfg_writer *writer, const mfg_frame *frame, const char *type,
                        const char *name, const char *value);
+
+/* ---- carry.c: loads that a walk along a line has done already ------------------------------- */
+
+/* Defines what is carried, before a walk up `axis` from row `first`, and has the prologue use it,
+ * until the walk is closed. */
+void mfg_carry_open(mfg_writer *writer, const mfg_frame *frame, uint32_t axis, const char *first);
+void mfg_carry_close(mfg_writer *writer);
+/* The value of the section whose number in the row before value `position` has, or -1. */
+int32_t mfg_carried_from(const mfg_writer *writer, uint32_t position);
+/* Keeps what the next row needs, at the end of a section. */
+void mfg_carry_on(mfg_writer *writer);
 
 /* ---- patterns ------------------------------------------------------------------------------- */
 

@@ -286,6 +286,12 @@ kernel_builder *sample_solves(const kernel_space *space, bool cyclic) {
   builder_output(b, builder_write(b, MFG_FLOAT64, 0), change);
   builder_reduction(b, MFG_REDUCE_MAX, all, change);
   builder_reduction(b, MFG_REDUCE_SUM, all, x);
+  builder_reduction(b, MFG_REDUCE_ALL, all,
+                    builder_apply(b, true, MFG_OP_LESS, MFG_BOOL, change,
+                                  builder_number(b, true, MFG_FLOAT64, 1e3), -1));
+  builder_reduction(b, MFG_REDUCE_ANY, all,
+                    builder_apply(b, true, MFG_OP_GREATER, MFG_BOOL, change,
+                                  builder_number(b, true, MFG_FLOAT64, 1e3), -1));
   if (space->rank > 2) builder_reduction(b, MFG_REDUCE_SUM, all & ~1u, x);
   return b;
 }
