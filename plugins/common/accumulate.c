@@ -40,8 +40,8 @@ static void write_combine(mfg_writer *writer, uint32_t k, const char *total, con
   }
 }
 
-/* What is narrower than an int is gathered as one: compilers vectorise that well, and arrays of bool
- * or of bytes not always right. */
+/* What is narrower than an int is gathered as one: compilers vectorise that well, and arrays of
+ * bool or of bytes not always right. */
 static const char *total_type_text(mfg_dtype type) {
   return mfg_dtype_size(type) < 4 ? "int" : mfg_type_text(type);
 }

@@ -58,11 +58,10 @@ static void fill_array(unsigned char *array, mfg_dtype type, uint64_t count, uin
     uint32_t bits = next_random(&state);
     double number = (double)bits / 8388608.0 - 1.0;
     float single = (float)number;
-    int32_t narrow = (int32_t)(bits % 41) - 20;
-    int64_t wide = narrow;
+    int64_t whole = (int64_t)(bits % 41) - 20;
+    size_t size = mfg_dtype_size(type);
     if (type == MFG_BOOL) array[i] = bits & 1;
-    if (type == MFG_INT32) memcpy(array + 4 * i, &narrow, 4);
-    if (type == MFG_INT64) memcpy(array + 8 * i, &wide, 8);
+    if (type >= MFG_INT8 && type <= MFG_UINT64) memcpy(array + size * i, &whole, size);
     if (type == MFG_FLOAT32) memcpy(array + 4 * i, &single, 4);
     if (type == MFG_FLOAT64) memcpy(array + 8 * i, &number, 8);
   }

@@ -3,12 +3,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static mfg_scalar float64(double value) {
   return (mfg_scalar){.float64 = value};
 }
-
-static const mfg_dtype all_types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
 
 /* ---- operations ----------------------------------------------------------------------------- */
 
@@ -17,28 +16,32 @@ static const double special[] = {0.0,   -0.0, 1.0,      -1.0,      0.5,  -2.5,  
                                  1e10,  4.0,  -0.3,     100.0,     63.0, 1e-20, 31.0, -64.0};
 #define SPECIAL ((int64_t)(sizeof special / sizeof *special))
 
+static bool is_unsigned(mfg_dtype type) {
+  return type >= MFG_UINT8 && type <= MFG_UINT64;
+}
+
+static int64_t special_integer(mfg_dtype type, int64_t i) {
+  uint64_t top = UINT64_C(1) << (8 * mfg_dtype_size(type) - 1);
+  if (i == 10) return (int64_t)(is_unsigned(type) ? top | (top - 1) : top - 1);
+  if (i == 11) return is_unsigned(type) ? 0 : (int64_t)top;
+  return i == 12 ? 7 : (int64_t)fmin(fmax(special[i], -1e18), 1e18);
+}
+
 static void put_special(kernel_builder *b, uint32_t operand) {
-  for (int64_t i = 0; i < SPECIAL; i++) {
-    double value = special[i];
-    unsigned char *start = b->arrays[operand] + b->bindings[operand].offset;
-    int64_t at = i;
-    switch (b->operands[operand].type) {
-    case MFG_FLOAT64: ((double *)(void *)start)[at] = value; break;
-    case MFG_FLOAT32: ((float *)(void *)start)[at] = (float)value; break;
-    case MFG_INT32:
-      ((int32_t *)(void *)start)[at] = i == 10   ? INT32_MAX
-                                       : i == 11 ? INT32_MIN
-                                       : i == 12 ? 7
-                                                 : (int32_t)fmin(fmax(value, -1e9), 1e9);
-      break;
-    case MFG_INT64:
-      ((int64_t *)(void *)start)[at] = i == 10   ? INT64_MAX
-                                       : i == 11 ? INT64_MIN
-                                       : i == 12 ? 7
-                                                 : (int64_t)fmin(fmax(value, -1e18), 1e18);
-      break;
-    default: start[at] = value > 0;
-    }
+  mfg_dtype type = b->operands[operand].type;
+  size_t size = mfg_dtype_size(type);
+  unsigned char *at = b->arrays[operand] + b->bindings[operand].offset;
+  for (int64_t i = 0; i < SPECIAL; i++, at += size) {
+    float single = (float)special[i];
+    int64_t whole = special_integer(type, i);
+    if (type == MFG_BOOL)
+      *at = special[i] > 0;
+    else if (type == MFG_FLOAT64)
+      memcpy(at, &special[i], size);
+    else if (type == MFG_FLOAT32)
+      memcpy(at, &single, size);
+    else
+      memcpy(at, &whole, size); /* the low bytes */
   }
 }
 
@@ -71,14 +74,15 @@ kernel_builder *sample_operations(mfg_dtype type, uint32_t *first) {
   return b;
 }
 
-kernel_builder *sample_conversions(mfg_dtype from) {
+kernel_builder *sample_conversions(mfg_dtype from, bool to_unsigned) {
   kernel_builder *b = builder_new(1, (int64_t[]){SPECIAL});
   uint32_t source = builder_read(b, from, 0, 1);
   put_special(b, source);
   int32_t value = builder_load(b, false, source, 0);
-  for (int to = 0; to < (int)(sizeof all_types / sizeof *all_types); to++)
-    builder_output(b, builder_write(b, all_types[to], 0),
-                   builder_apply(b, false, MFG_OP_CONVERT, all_types[to], value, -1, -1));
+  for (mfg_dtype to = MFG_BOOL; to <= MFG_FLOAT64; to++)
+    if (is_unsigned(to) == to_unsigned)
+      builder_output(b, builder_write(b, to, 0),
+                     builder_apply(b, false, MFG_OP_CONVERT, to, value, -1, -1));
   return b;
 }
 

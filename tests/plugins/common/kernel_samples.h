@@ -15,8 +15,8 @@ typedef struct kernel_space {
 /* Up to eight operations of `type` from `*first` on, which moves behind the last, over all pairs of
  * special numbers: a varies along axis 0, b along axis 1. No outputs where none is left. */
 kernel_builder *sample_operations(mfg_dtype type, uint32_t *first);
-/* Special numbers of a type as every type. */
-kernel_builder *sample_conversions(mfg_dtype from);
+/* Special numbers of a type as every unsigned integer, or as every other type. */
+kernel_builder *sample_conversions(mfg_dtype from, bool to_unsigned);
 /* Loads and indices at sites that move by `offset`, with every boundary. */
 kernel_builder *sample_sites(int64_t offset);
 /* A gather along axis 0 or 1, a parameter, scalars of several types. */

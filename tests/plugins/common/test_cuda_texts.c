@@ -104,7 +104,10 @@ static void expect_compiles(const char *name, kernel_builder *b) {
 
 /* ---- the samples ---------------------------------------------------------------------------- */
 
-static const mfg_dtype all_types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
+static const mfg_dtype all_types[] = {MFG_BOOL,   MFG_INT8,    MFG_INT16,  MFG_INT32,
+                                      MFG_INT64,  MFG_UINT8,   MFG_UINT16, MFG_UINT32,
+                                      MFG_UINT64, MFG_FLOAT32, MFG_FLOAT64};
+enum { TYPES = sizeof all_types / sizeof *all_types };
 
 START_TEST(operations_compile) {
   uint32_t first = 0;
@@ -119,7 +122,8 @@ START_TEST(operations_compile) {
 END_TEST
 
 START_TEST(conversions_compile) {
-  expect_compiles("conversions", sample_conversions(all_types[_i]));
+  expect_compiles("conversions", sample_conversions(all_types[_i], false));
+  expect_compiles("conversions", sample_conversions(all_types[_i], true));
 }
 END_TEST
 
@@ -183,8 +187,8 @@ int main(void) {
   nvrtc.version(&major, &minor);
   printf("libnvrtc %d.%d\n", major, minor);
   Suite *suite = suite_create("cuda texts");
-  add_case(suite, "operations", operations_compile, 5);
-  add_case(suite, "conversions", conversions_compile, 5);
+  add_case(suite, "operations", operations_compile, TYPES);
+  add_case(suite, "conversions", conversions_compile, TYPES);
   add_case(suite, "sites", sites_and_gathers_compile, 1);
   add_case(suite, "reductions", reductions_compile, 4);
   add_case(suite, "scans", scans_compile, 6);

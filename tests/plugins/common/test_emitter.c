@@ -145,7 +145,7 @@ START_TEST(floats_become_vectors) {
   expect_text(sample_solves(&plane, true), MFG_LAYOUT_BLOCKED, "double8 above", true);
   expect_text(sample_scans(&plane, 0), MFG_LAYOUT_BLOCKED, "double8", false);
   expect_text(sample_floats(MFG_FLOAT64, &plane), MFG_LAYOUT_INTERLEAVED, "double8", false);
-  expect_text(sample_conversions(MFG_FLOAT64), MFG_LAYOUT_BLOCKED, "double8", false);
+  expect_text(sample_conversions(MFG_FLOAT64, true), MFG_LAYOUT_BLOCKED, "double8", false);
 }
 END_TEST
 

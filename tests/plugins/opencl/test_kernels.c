@@ -56,7 +56,8 @@ END_TEST
 static const mfg_dtype all_types[] = {MFG_BOOL, MFG_INT32, MFG_INT64, MFG_FLOAT32, MFG_FLOAT64};
 
 START_TEST(conversions_saturate_and_turn_nan_into_zero) {
-  EXPECT_AGREEMENT(sample_conversions(all_types[_i]), 0);
+  EXPECT_AGREEMENT(sample_conversions(all_types[_i], false), 0);
+  EXPECT_AGREEMENT(sample_conversions(all_types[_i], true), 0);
 }
 END_TEST
 
