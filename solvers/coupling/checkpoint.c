@@ -100,9 +100,9 @@ static mfg_status export_all(mfg_iteration *it, mfg_state *state) {
   return status == MFG_OK ? export_anderson(it, state) : status;
 }
 
-mfg_status mfg_iteration_export(mfg_iteration *it, mfg_state **state) {
+mfg_status mfg_iteration_export(void *iteration, mfg_state **state) {
   mfg_status status = mfg_state_create(state);
-  if (status == MFG_OK) status = export_all(it, *state);
+  if (status == MFG_OK) status = export_all(iteration, *state);
   if (status != MFG_OK) {
     mfg_state_release(*state);
     *state = NULL;

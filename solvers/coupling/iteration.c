@@ -152,6 +152,7 @@ static void return_best(mfg_iteration *it, mfg_residual *residual) {
 
 static bool report(mfg_iteration *it, const mfg_residual *residual) {
   if (!it->options.progress) return true;
+  mfg_progress_source source = {mfg_iteration_export, it};
   mfg_progress progress = {
       .struct_size = sizeof progress,
       .iteration = it->done,
@@ -161,7 +162,7 @@ static bool report(mfg_iteration *it, const mfg_residual *residual) {
       .residual_density = residual->density,
       .tolerance = it->options.tolerance,
       .seconds = mfg_clock_seconds() - it->started,
-      .internal = it,
+      .internal = &source,
   };
   return it->options.progress(&progress, it->options.progress_user);
 }
@@ -216,5 +217,6 @@ mfg_status mfg_iteration_run(mfg_iteration *it, mfg_residual *residual) {
 }
 
 mfg_status mfg_progress_state(const mfg_progress *progress, mfg_state **state) {
-  return mfg_iteration_export(progress->internal, state);
+  const mfg_progress_source *source = progress->internal;
+  return source->export(source->owner, state);
 }

@@ -22,6 +22,12 @@ typedef struct mfg_iteration {
   mfg_newton newton;
 } mfg_iteration;
 
+/* What `internal` of a progress points to: whose state it is, and what makes it. */
+typedef struct mfg_progress_source {
+  mfg_status (*export)(void *owner, mfg_state **state);
+  void *owner;
+} mfg_progress_source;
+
 /* Seconds since some fixed moment. */
 double mfg_clock_seconds(void);
 
@@ -37,7 +43,7 @@ mfg_status mfg_iteration_run(mfg_iteration *iteration, mfg_residual *residual);
 void mfg_iteration_release(mfg_iteration *iteration);
 
 /* checkpoint.c: the iteration as named arrays, and back. Set the error. */
-mfg_status mfg_iteration_export(mfg_iteration *iteration, mfg_state **state);
+mfg_status mfg_iteration_export(void *iteration, mfg_state **state);
 mfg_status mfg_iteration_import(mfg_iteration *iteration, const mfg_state *state);
 /* Adds a device array to a state under a name. The scope's status, or the state's. */
 mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,

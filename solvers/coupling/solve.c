@@ -6,6 +6,7 @@
 
 #include "coupling/iteration.h"
 #include "result/result.h"
+#include "stationary/stationary.h"
 #include "support/error.h"
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -79,6 +80,7 @@ typedef struct solving {
   mfg_model model;
   mfg_system system;
   mfg_iteration iteration;
+  mfg_stationary stationary; /* instead of the iteration, where the problem is */
   double started, set_up;
   mfg_statistics before;
 } solving;
@@ -93,8 +95,20 @@ static bool copy_texts(solving *w, mfg_result *result) {
   return true;
 }
 
+/* The grid of the result: a stationary problem has one level and no time. */
+static mfg_grid grid_of(const solving *w) {
+  mfg_grid grid = w->model.grid;
+  if (w->model.stationary) {
+    grid.horizon = 0;
+    grid.steps = 0;
+  }
+  return grid;
+}
+
 static void inform(solving *w, mfg_result *result, mfg_status status, double residual) {
-  const mfg_grid *grid = &w->model.grid;
+  const mfg_grid *grid = &result->grid;
+  bool stationary = w->model.stationary;
+  int method = stationary ? w->stationary.options.method : w->iteration.options.method;
   mfg_statistics now = {.struct_size = sizeof now};
   mfg_context_statistics(w->context, &now);
   double end = mfg_clock_seconds();
@@ -102,15 +116,17 @@ static void inform(solving *w, mfg_result *result, mfg_status status, double res
       .struct_size = sizeof result->information,
       .status = status,
       .converged = status == MFG_OK,
+      .stationary = stationary,
       .axes = grid->axes,
       .cells = {1, 1, 1},
       .steps = grid->steps,
       .horizon = grid->horizon,
-      .iterations = w->iteration.done,
+      .iterations = stationary ? w->stationary.done : w->iteration.done,
+      .lambda = stationary ? w->stationary.ergodic.lambda : 0,
       .residual = residual,
       .backend = result->backend,
       .device = result->device,
-      .method = mfg_method_name(w->iteration.options.method),
+      .method = mfg_method_name(method),
       .precision = w->system.type == MFG_FLOAT64 ? "float64" : "float32",
       .fallbacks = result->fallbacks,
       .seconds_total = end - w->started,
@@ -144,8 +160,13 @@ static void take_obstacle(mfg_scope *s, const mfg_system *system, mfg_result *re
 
 static mfg_status take_fields(solving *w, mfg_result *result) {
   mfg_scope *s = mfg_scope_open(w->context);
-  result->fields[MFG_RESULT_VALUE_FUNCTION] = take_levels(s, &w->system, w->system.u);
-  result->fields[MFG_RESULT_DENSITY] = take_levels(s, &w->system, w->system.m_out);
+  if (w->model.stationary) {
+    result->fields[MFG_RESULT_VALUE_FUNCTION] = mfg_keep(mfg_copy(s, w->stationary.ergodic.u));
+    result->fields[MFG_RESULT_DENSITY] = mfg_keep(mfg_copy(s, w->stationary.ergodic.m));
+  } else {
+    result->fields[MFG_RESULT_VALUE_FUNCTION] = take_levels(s, &w->system, w->system.u);
+    result->fields[MFG_RESULT_DENSITY] = take_levels(s, &w->system, w->system.m_out);
+  }
   if (w->system.inside) take_obstacle(s, &w->system, result);
   mfg_status status = mfg_scope_close(s);
   return status == MFG_OK ? status : mfg_fail_device(status, "taking the result");
@@ -154,9 +175,11 @@ static mfg_status take_fields(solving *w, mfg_result *result) {
 /* Hands the fields and the history over to a new result. */
 static mfg_status make_result(solving *w, mfg_status status, double residual, mfg_result **made) {
   mfg_measures measures;
-  mfg_status measured = mfg_system_measure(&w->system, &measures);
+  mfg_status measured = w->model.stationary ? mfg_stationary_measure(&w->stationary, &measures)
+                                            : mfg_system_measure(&w->system, &measures);
   if (measured != MFG_OK) return mfg_fail_device(measured, "measuring the result");
-  mfg_result *result = mfg_result_create(w->context, &w->model.grid);
+  mfg_grid grid = grid_of(w);
+  mfg_result *result = mfg_result_create(w->context, &grid);
   if (!result || !copy_texts(w, result)) {
     mfg_result_release(result);
     return mfg_fail_out_of_memory();
@@ -170,8 +193,9 @@ static mfg_status make_result(solving *w, mfg_status status, double residual, mf
   result->information.mass_error = measures.mass_error;
   result->information.mass_left = measures.mass_left;
   result->information.min_density = measures.least;
-  result->residuals = w->iteration.residuals;
-  w->iteration.residuals = NULL;
+  double **residuals = w->model.stationary ? &w->stationary.residuals : &w->iteration.residuals;
+  result->residuals = *residuals;
+  *residuals = NULL;
   *made = result;
   return status;
 }
@@ -187,8 +211,10 @@ static mfg_status set_up(solving *w, const mfg_solver_options *options) {
                     options->precision == MFG_FLOAT64 ? "float64" : "float32");
   mfg_status status = mfg_system_create(w->context, &w->model, options->precision, &w->system);
   if (status == MFG_OK)
-    status = mfg_iteration_create(&w->system, options, w->started, &w->iteration);
-  if (status == MFG_OK && options->eager != 1) {
+    status = w->model.stationary
+                 ? mfg_stationary_create(&w->system, options, w->started, &w->stationary)
+                 : mfg_iteration_create(&w->system, options, w->started, &w->iteration);
+  if (status == MFG_OK && options->eager != 1 && !w->model.stationary) {
     status = mfg_system_record(&w->system, options->method == MFG_METHOD_NEWTON);
     if (status != MFG_OK) mfg_fail_device(status, "recording the sweep through time");
   }
@@ -200,7 +226,8 @@ static mfg_status solve(solving *w, const mfg_solver_options *options, mfg_resul
   mfg_status status = set_up(w, options);
   if (status != MFG_OK) return status;
   mfg_residual residual;
-  status = mfg_iteration_run(&w->iteration, &residual);
+  status = w->model.stationary ? mfg_stationary_run(&w->stationary, &residual)
+                               : mfg_iteration_run(&w->iteration, &residual);
   return isfinite(residual.larger) ? make_result(w, status, residual.larger, result) : status;
 }
 
@@ -213,6 +240,7 @@ mfg_status mfg_solve(mfg_context *context, const mfg_problem *problem,
   if (status == MFG_OK) status = mfg_options_resolve(options, &resolved);
   if (status == MFG_OK) status = solve(&w, &resolved, result);
   mfg_iteration_release(&w.iteration);
+  mfg_stationary_release(&w.stationary);
   mfg_system_release(&w.system);
   mfg_model_release(&w.model);
   return status;

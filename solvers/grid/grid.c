@@ -26,7 +26,7 @@ double mfg_grid_point(const mfg_grid *grid, int axis, int64_t i) {
 }
 
 double mfg_grid_time(const mfg_grid *grid, int64_t level) {
-  return (double)level * grid->horizon / (double)grid->steps;
+  return level == 0 ? 0 : (double)level * grid->horizon / (double)grid->steps;
 }
 
 double mfg_grid_cell_volume(const mfg_grid *grid) {

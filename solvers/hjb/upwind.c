@@ -105,6 +105,25 @@ mfg_array *mfg_upwind_multiply(mfg_scope *s, const mfg_upwind *upwind,
   return mfg_add(s, mfg_add(s, mfg_mul(s, matrix->diagonal, v), below), above);
 }
 
+mfg_array *mfg_upwind_bending(mfg_scope *s, const mfg_upwind *upwind,
+                              const mfg_upwind_differences *d, const mfg_upwind_differences *change,
+                              const mfg_array *m) {
+  mfg_array *c = upwind->curvature;
+  mfg_array *here = mfg_mul(s, c, m);
+  mfg_array *above = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, +1),
+                             mfg_upwind_neighbour_or_zero(s, upwind, m, +1));
+  mfg_array *below = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, -1),
+                             mfg_upwind_neighbour_or_zero(s, upwind, m, -1));
+  mfg_array *zero = mfg_number(s, 0);
+  mfg_array *right = mfg_where(s, mfg_less(s, d->right, 0.0), here,
+                               mfg_where(s, mfg_greater(s, d->right, 0.0), above, zero));
+  mfg_array *left = mfg_where(s, mfg_greater(s, d->left, 0.0), here,
+                              mfg_where(s, mfg_less(s, d->left, 0.0), below, zero));
+  right = weighted(s, upwind->weight_right, mfg_mul(s, right, change->right));
+  left = weighted(s, upwind->weight_left, mfg_mul(s, left, change->left));
+  return mfg_sub(s, left, right);
+}
+
 /* ---- exits ----------------------------------------------------------------------------------- */
 
 static mfg_array *beyond_exits(mfg_scope *s, const mfg_upwind *upwind, mfg_array *lower,

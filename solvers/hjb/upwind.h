@@ -79,6 +79,13 @@ mfg_upwind_matrix mfg_upwind_transposed(mfg_scope *scope, const mfg_upwind *upwi
 /* The matrix times v. */
 mfg_array *mfg_upwind_multiply(mfg_scope *scope, const mfg_upwind *upwind,
                                const mfg_upwind_matrix *matrix, const mfg_array *v);
+/* (dt A'(u) du)' m, what a change of u does to the transposed matrix times m: the entries of row i
+ * that the difference to the right takes part in are w+ c[i] m[i] where u falls to the right, and
+ * w+ c[i+1] m[i+1] where it rises, which is 0 at an exit; to the left alike. `change` holds the
+ * differences of du. */
+mfg_array *mfg_upwind_bending(mfg_scope *scope, const mfg_upwind *upwind,
+                              const mfg_upwind_differences *d, const mfg_upwind_differences *change,
+                              const mfg_array *m);
 /* What the rows of the linearised matrix have beyond the exits: times the exit costs, or times 1.
  * NULL where there is no exit. */
 mfg_array *mfg_upwind_exit_costs(mfg_scope *scope, const mfg_upwind *upwind,

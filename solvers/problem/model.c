@@ -35,6 +35,11 @@ static mfg_expression_symbols symbols_for(const reader *r, const char *field, ui
   return symbols;
 }
 
+/* Where time stands still, no text may name it. */
+static uint32_t allowed_now(const reader *r, uint32_t allowed) {
+  return r->problem->stationary ? allowed & ~(uint32_t)MFG_EXPRESSION_ALLOW_TIME : allowed;
+}
+
 static mfg_status parse(const reader *r, const char *field, const char *text,
                         const mfg_expression_symbols *symbols, mfg_expression **expression) {
   (void)r;
@@ -142,9 +147,11 @@ static mfg_status require_text(const mfg_problem *problem, int field, const char
 }
 
 static mfg_status read_time(const reader *r, mfg_grid *grid) {
-  if (r->problem->stationary)
-    return mfg_fail(MFG_ERROR_UNSUPPORTED, "time",
-                    "stationary problems are not solved by this version");
+  if (r->problem->stationary) {
+    grid->horizon = 1;
+    grid->steps = 1;
+    return MFG_OK;
+  }
   const char *text;
   mfg_status status = require_text(r->problem, MFG_PROBLEM_HORIZON, &text);
   if (status == MFG_OK) status = read_number(r, "horizon", text, &grid->horizon);
@@ -177,7 +184,8 @@ static mfg_status read_hamiltonian(const reader *r, mfg_model *model) {
   const char *text;
   mfg_status status = require_text(r->problem, MFG_PROBLEM_HAMILTONIAN, &text);
   if (status != MFG_OK) return status;
-  mfg_expression_symbols symbols = symbols_for(r, "the Hamiltonian", MFG_EXPRESSION_IN_HAMILTONIAN);
+  mfg_expression_symbols symbols =
+      symbols_for(r, "the Hamiltonian", allowed_now(r, MFG_EXPRESSION_IN_HAMILTONIAN));
   mfg_expression *expression;
   status = parse(r, "hamiltonian", text, &symbols, &expression);
   if (status != MFG_OK) return status;
@@ -221,7 +229,8 @@ static mfg_status read_field(const reader *r, const mfg_grid *grid, int field, u
   const char *name = mfg_problem_field_name(field);
   if (entry->values) {
     *values = entry;
-    return check_values(grid, field, entry, field == MFG_PROBLEM_COUPLING);
+    return check_values(grid, field, entry,
+                        field == MFG_PROBLEM_COUPLING && !r->problem->stationary);
   }
   mfg_expression_symbols symbols = symbols_for(r, name, allowed);
   return parse(r, name, entry->text ? entry->text : "0", &symbols, expression);
@@ -241,29 +250,48 @@ static mfg_status read_obstacle(const reader *r, mfg_model *model) {
   return parse(r, "obstacle", text, &symbols, &model->obstacle);
 }
 
+/* What a problem has at its two ends in time. */
+static mfg_status read_ends(const reader *r, mfg_model *model) {
+  mfg_status status =
+      read_field(r, &model->grid, MFG_PROBLEM_TERMINAL_COST, MFG_EXPRESSION_IN_TERMINAL_COST,
+                 &model->terminal_cost, &model->terminal_values);
+  if (status == MFG_OK) status = require(r->problem, MFG_PROBLEM_INITIAL_DENSITY);
+  if (status != MFG_OK) return status;
+  return read_field(r, &model->grid, MFG_PROBLEM_INITIAL_DENSITY, MFG_EXPRESSION_IN_INITIAL_DENSITY,
+                    &model->initial_density, &model->initial_values);
+}
+
+/* A stationary problem has no ends; its iteration begins at the uniform density. Nobody may leave:
+ * what leaves for ever leaves nobody behind. */
+static mfg_status read_no_ends(const reader *r, mfg_model *model) {
+  if (mfg_grid_has_exit(&model->grid))
+    return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "time",
+                    "a stationary problem keeps its mass, but an axis has an exit; expected "
+                    "periodic or no-flux");
+  mfg_expression_symbols symbols =
+      symbols_for(r, "the stationary problem", MFG_EXPRESSION_IN_NUMBER);
+  mfg_status status = parse(r, "time", "0", &symbols, &model->terminal_cost);
+  return status == MFG_OK ? parse(r, "time", "1", &symbols, &model->initial_density) : status;
+}
+
 static mfg_status read_model(const reader *r, mfg_model *model) {
   mfg_status status = read_domain(r, &model->grid);
   if (status == MFG_OK) status = read_time(r, &model->grid);
   if (status == MFG_OK) status = read_viscosity(r, model);
   if (status == MFG_OK) status = read_hamiltonian(r, model);
   if (status == MFG_OK)
-    status = read_field(r, &model->grid, MFG_PROBLEM_COUPLING, MFG_EXPRESSION_IN_COUPLING,
-                        &model->coupling, &model->coupling_values);
-  if (status == MFG_OK)
-    status = read_field(r, &model->grid, MFG_PROBLEM_TERMINAL_COST, MFG_EXPRESSION_IN_TERMINAL_COST,
-                        &model->terminal_cost, &model->terminal_values);
-  if (status == MFG_OK) status = require(r->problem, MFG_PROBLEM_INITIAL_DENSITY);
-  if (status == MFG_OK)
-    status =
-        read_field(r, &model->grid, MFG_PROBLEM_INITIAL_DENSITY, MFG_EXPRESSION_IN_INITIAL_DENSITY,
-                   &model->initial_density, &model->initial_values);
+    status = read_field(r, &model->grid, MFG_PROBLEM_COUPLING,
+                        allowed_now(r, MFG_EXPRESSION_IN_COUPLING), &model->coupling,
+                        &model->coupling_values);
+  if (status == MFG_OK) status = model->stationary ? read_no_ends(r, model) : read_ends(r, model);
   if (status == MFG_OK) status = read_exit_cost(r, model);
   return status == MFG_OK ? read_obstacle(r, model) : status;
 }
 
 mfg_status mfg_model_create(const mfg_problem *problem, mfg_model *model) {
   memset(model, 0, sizeof *model);
-  model->normalise = !problem->keep_mass;
+  model->stationary = problem->stationary;
+  model->normalise = problem->stationary || !problem->keep_mass;
   reader r = {.problem = problem};
   mfg_status status = read_parameters(problem, &r);
   if (status == MFG_OK) status = read_model(&r, model);

@@ -11,6 +11,7 @@ typedef struct mfg_model {
   mfg_grid grid;
   double viscosity;
   bool normalise;
+  bool stationary; /* the grid then has one step of length 1, which is not used */
   /* H = sum of quadratic[k]*p_k^2 + sum of linear[k]*p_k + constant */
   mfg_expression_quadratic hamiltonian;
   /* Each is an expression, or NULL where the problem gives values instead (borrowed from it). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "result/result.h"
 #include "support/error.h"
@@ -11,7 +12,9 @@ typedef struct bracket {
   double weight;
 } bracket;
 
+/* A stationary result has one level. */
 static bracket bracket_level(const mfg_grid *grid, double time) {
+  if (grid->steps == 0) return (bracket){0, 0, 0};
   double position = time * (double)grid->steps / grid->horizon;
   int64_t lower = (int64_t)floor(position);
   lower = lower < 0 ? 0 : lower > grid->steps - 1 ? grid->steps - 1 : lower;
@@ -71,7 +74,8 @@ mfg_status mfg_result_probe(const mfg_result *result, int field, double time, co
   double *levels = malloc(2 * cells * sizeof *levels);
   if (!levels) return mfg_fail_out_of_memory();
   bracket b = bracket_level(grid, time);
-  status = mfg_result_read(result, field, b.lower, 2, levels);
+  memset(levels, 0, 2 * cells * sizeof *levels);
+  status = mfg_result_read(result, field, b.lower, b.upper - b.lower + 1, levels);
   if (status == MFG_OK)
     *value = (1 - b.weight) * interpolate(grid, levels, place) +
              b.weight * interpolate(grid, levels + cells, place);

@@ -129,33 +129,16 @@ static mfg_status stage_back(mfg_linear *l, int64_t k, bool defects) {
   return mfg_scope_close(s);
 }
 
-/* (dt A'(u) du)' m of the stages along an axis: the entries of row i that the difference to the
- * right takes part in are w+ c[i] m[i] where u falls to the right, and w+ c[i+1] m[i+1] where it
- * rises, which is 0 at an exit; to the left alike. */
+/* (dt A'(u) du)' m of the stages along an axis. */
 static mfg_array *fluxes_along(mfg_scope *s, const mfg_linear *l, int axis) {
   const mfg_system *system = l->system;
   const mfg_upwind *upwind = &system->upwind[axis];
-  mfg_array *m = mfg_system_above(s, system, system->m_out, axis);
   mfg_upwind_differences d =
       mfg_upwind_differences_of(s, upwind, mfg_system_below(s, system, system->u, axis));
   mfg_upwind_differences change =
       mfg_upwind_differences_of_change(s, upwind, mfg_system_below(s, system, l->du, axis));
-  mfg_array *c = upwind->curvature;
-  mfg_array *here = mfg_mul(s, c, m);
-  mfg_array *above = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, +1),
-                             mfg_upwind_neighbour_or_zero(s, upwind, m, +1));
-  mfg_array *below = mfg_mul(s, mfg_upwind_neighbour(s, upwind, c, -1),
-                             mfg_upwind_neighbour_or_zero(s, upwind, m, -1));
-  mfg_array *zero = mfg_number(s, 0);
-  mfg_array *right = mfg_where(s, mfg_less(s, d.right, 0.0), here,
-                               mfg_where(s, mfg_greater(s, d.right, 0.0), above, zero));
-  mfg_array *left = mfg_where(s, mfg_greater(s, d.left, 0.0), here,
-                              mfg_where(s, mfg_less(s, d.left, 0.0), below, zero));
-  right = mfg_mul(s, right, change.right);
-  left = mfg_mul(s, left, change.left);
-  if (upwind->weight_right) right = mfg_mul(s, upwind->weight_right, right);
-  if (upwind->weight_left) left = mfg_mul(s, upwind->weight_left, left);
-  return mfg_sub(s, left, right);
+  return mfg_upwind_bending(s, upwind, &d, &change,
+                            mfg_system_above(s, system, system->m_out, axis));
 }
 
 /* What the stages take out on their right side, into what stands above them in `y`: the fluxes, and

@@ -255,9 +255,28 @@ START_TEST(long_text_is_refused_in_words) {
 }
 END_TEST
 
-START_TEST(stationary_is_named) {
+/* A stationary problem needs neither an end nor a beginning, and has no time to speak of. */
+START_TEST(stationary_knows_no_time) {
   ck_assert_int_eq(mfg_problem_set_stationary(problem, true), MFG_OK);
-  expect(MFG_ERROR_UNSUPPORTED, "time", "stationary");
+  for (int field = MFG_PROBLEM_HORIZON; field <= MFG_PROBLEM_STEPS; field++)
+    ck_assert_int_eq(mfg_problem_set(problem, field, NULL), MFG_OK);
+  ck_assert_int_eq(mfg_problem_set(problem, MFG_PROBLEM_INITIAL_DENSITY, NULL), MFG_OK);
+  ck_assert_int_eq(mfg_problem_check(problem), MFG_OK);
+  set(MFG_PROBLEM_COUPLING, "m + t");
+  expect(MFG_ERROR_SYNTAX, "coupling", "t");
+}
+END_TEST
+
+START_TEST(stationary_keeps_its_mass) {
+  ck_assert_int_eq(mfg_problem_set_stationary(problem, true), MFG_OK);
+  mfg_problem_axis axis = {.struct_size = sizeof axis,
+                           .lower = "0",
+                           .upper = "1",
+                           .cells = "4",
+                           .boundary_lower = MFG_AXIS_NO_FLUX,
+                           .boundary_upper = MFG_AXIS_EXIT};
+  ck_assert_int_eq(mfg_problem_add_axis(problem, &axis), MFG_OK);
+  expect(MFG_ERROR_INVALID_ARGUMENT, "time", "exit");
 }
 END_TEST
 
@@ -313,7 +332,8 @@ int main(void) {
   tcase_add_test(tests, values_must_fit_the_grid);
   tcase_add_test(tests, setters_refuse_nonsense);
   tcase_add_test(tests, long_text_is_refused_in_words);
-  tcase_add_test(tests, stationary_is_named);
+  tcase_add_test(tests, stationary_knows_no_time);
+  tcase_add_test(tests, stationary_keeps_its_mass);
   tcase_add_test(tests, methods_have_names);
   tcase_add_test(tests, state_holds_copies);
   suite_add_tcase(suite, tests);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "solve_tests.h"
 
+#include "stationary/stationary_tests.h"
+
 mfg_context *context;
 
 /* Where tests run in one process (CK_FORK=no) they share a context: a device that compiles would
@@ -86,9 +88,9 @@ double *read_field(const mfg_result *result, int field) {
 
 int main(void) {
   Suite *suite = suite_create("solve");
-  TCase *cases[] = {exact_tests(),      sound_tests(),      axes_tests(),
-                    exact_axes_tests(), boundary_tests(),   method_tests(),
-                    failure_tests(),    checkpoint_tests(), result_tests()};
+  TCase *cases[] = {exact_tests(),    sound_tests(),   axes_tests(),         exact_axes_tests(),
+                    boundary_tests(), method_tests(),  failure_tests(),      checkpoint_tests(),
+                    result_tests(),   ergodic_tests(), exact_ergodic_tests()};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     tcase_add_checked_fixture(cases[i], open_context, close_context);
     tcase_set_timeout(cases[i], 300);
