@@ -194,6 +194,13 @@ typedef struct page {
   double panel_height;              /* in dots */
 } page;
 
+/* A distance of 1, 2 or 5 times a power of ten, of which about four make the length. */
+static double tic_distance(double length) {
+  double power = pow(10, floor(log10(length / 4)));
+  double rest = length / 4 / power;
+  return power * (rest < 1.5 ? 1 : rest < 3.5 ? 2 : 5);
+}
+
 static page lay_out(const result_view *view) {
   bool stationary = view->information.stationary;
   page p = {.rows = stationary ? 1 : 2,
@@ -240,6 +247,7 @@ static bool draw_maps(text_buffer *script, const result_view *view, const char *
       share_colours(panels + row * TIMES, TIMES);
     begin_page(script, path, view->title, p.width, p.height);
     set_ranges(script, view->lower[0], view->upper[0], view->lower[1], view->upper[1]);
+    text_format(script, "set xtics %.9g\n", tic_distance(view->upper[0] - view->lower[0]));
     for (int i = 0; i < p.rows * p.columns; i++)
       draw_panel(script, view, &p, &panels[i], i / p.columns, i % p.columns);
   }
