@@ -2,6 +2,7 @@
 /* Writing into memory, and computing now. */
 #include <mfg/sdk.h>
 
+#include "array/complex_value.h"
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "array/overlap.h"
@@ -47,7 +48,9 @@ static mfg_value *source_value(mfg_scope *scope, const mfg_array *target, mfg_ar
     if (source == NULL) return NULL;
   }
   bool weak = source->value != NULL && source->value->weak;
-  bool fraction = mfg_type_is_float(source->type) && !mfg_type_is_float(target->type);
+  bool fraction = !mfg_is_dtype(source->type, MFG_KIND_BOOL | MFG_KIND_INTEGER) &&
+                  mfg_is_dtype(target->type, MFG_KIND_BOOL | MFG_KIND_INTEGER);
+  fraction = fraction || (mfg_type_is_complex(source->type) && !mfg_type_is_complex(target->type));
   if ((!weak || fraction) && !mfg_can_cast(source->type, target->type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE,
                            "mfg_assign: %s into an array of %s would lose values; convert it with "
@@ -136,8 +139,7 @@ mfg_status mfg_assign_operand(mfg_scope *scope, mfg_array *target, mfg_operand s
   if (source.kind != MFG_OPERAND_ARRAY) {
     mfg_dtype type = target->type;
     if (!mfg_scope_takes_number(scope, "mfg_assign", type, &source)) return mfg_scope_status(scope);
-    array = mfg_scope_adopt(scope, mfg_value_number(scope->context, type, 0, NULL,
-                                                    mfg_scalar_of_operand(type, &source)));
+    array = mfg_scope_adopt(scope, mfg_value_of_operand(scope->context, type, 0, NULL, &source));
   }
   return mfg_assign_many(scope, 1, &target, &array);
 }

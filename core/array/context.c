@@ -208,7 +208,8 @@ const char *mfg_context_device(const mfg_context *context) {
 }
 
 bool mfg_context_supports(const mfg_context *context, mfg_dtype type) {
-  return context != NULL && type < 32 && (context->types & MFG_DTYPE_BIT(type)) != 0;
+  mfg_dtype real = mfg_real_type(type); /* complex numbers are computed in their parts */
+  return context != NULL && real < 32 && (context->types & MFG_DTYPE_BIT(real)) != 0;
 }
 
 mfg_status mfg_context_synchronise(mfg_context *context) {

@@ -4,6 +4,7 @@
 #include <mfg/creation.h>
 #include <mfg/sdk.h>
 
+#include "array/complex_value.h"
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "array/promotion.h"
@@ -31,8 +32,8 @@ static bool check_new(mfg_scope *scope, mfg_dtype type, int rank, const int64_t 
   if (!mfg_scope_usable(scope)) return false;
   if (!mfg_type_is_known(type)) {
     mfg_scope_error(scope, MFG_ERROR_TYPE,
-                    "%s: element type %d; expected bool, an integer or a float type", operation,
-                    type);
+                    "%s: element type %d; expected bool, an integer, a float or a complex type",
+                    operation, type);
     return false;
   }
   if (!mfg_context_supports(scope->context, type)) {
@@ -65,8 +66,8 @@ mfg_array *mfg_empty(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *
 static mfg_array *filled(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *shape,
                          double value, const char *operation) {
   if (!check_new(scope, type, rank, shape, operation)) return NULL;
-  return mfg_scope_adopt(
-      scope, mfg_value_number(scope->context, type, rank, shape, mfg_scalar_of_real(type, value)));
+  mfg_operand number = mfg_operand_of_real(value);
+  return mfg_scope_adopt(scope, mfg_value_of_operand(scope->context, type, rank, shape, &number));
 }
 
 mfg_array *mfg_zeros(mfg_scope *scope, mfg_dtype type, int rank, const int64_t *shape) {
@@ -89,8 +90,7 @@ mfg_array *mfg_full_operand(mfg_scope *scope, mfg_dtype type, int rank, const in
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
                            "mfg_full: a number was expected; found an array");
   if (!mfg_scope_takes_number(scope, "mfg_full", type, &value)) return NULL;
-  return mfg_scope_adopt(scope, mfg_value_number(scope->context, type, rank, shape,
-                                                 mfg_scalar_of_operand(type, &value)));
+  return mfg_scope_adopt(scope, mfg_value_of_operand(scope->context, type, rank, shape, &value));
 }
 
 mfg_array *mfg_empty_like(mfg_scope *scope, const mfg_array *like) {

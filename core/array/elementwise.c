@@ -3,6 +3,7 @@
 #include <mfg/sdk.h>
 #include <stdio.h>
 
+#include "array/complex.h"
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "array/promotion.h"
@@ -59,7 +60,11 @@ static bool array_type(const op_call *call, mfg_dtype *type) {
 static mfg_dtype join_number(mfg_dtype type, int kind) {
   bool integral = type == 0 || type == MFG_BOOL;
   switch (kind) {
-  case MFG_OPERAND_REAL: return mfg_type_is_float(type) ? type : (mfg_dtype)MFG_FLOAT64;
+  case MFG_OPERAND_REAL:
+    return mfg_is_dtype(type, MFG_KIND_REAL_FLOAT | MFG_KIND_COMPLEX_FLOAT)
+               ? type
+               : (mfg_dtype)MFG_FLOAT64;
+  case MFG_OPERAND_COMPLEX: return mfg_type_is_complex(type) ? type : mfg_complex_type(type);
   case MFG_OPERAND_INTEGER: return integral ? (mfg_dtype)MFG_INT64 : type;
   case MFG_OPERAND_UNSIGNED: return integral ? (mfg_dtype)MFG_UINT64 : type;
   default: return type == 0 ? (mfg_dtype)MFG_BOOL : type;
@@ -70,7 +75,7 @@ static mfg_dtype join_number(mfg_dtype type, int kind) {
  * that their order does not matter. */
 static bool common_type(const op_call *call, mfg_dtype *type) {
   static const int kinds[] = {MFG_OPERAND_UNSIGNED, MFG_OPERAND_INTEGER, MFG_OPERAND_REAL,
-                              MFG_OPERAND_BOOLEAN};
+                              MFG_OPERAND_COMPLEX, MFG_OPERAND_BOOLEAN};
   if (!array_type(call, type)) return false;
   for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
     for (int i = first_typed(call); i < call->count; i++)
@@ -226,6 +231,8 @@ mfg_array *mfg_apply(mfg_scope *scope, uint32_t operation, mfg_operand a, mfg_op
     mfg_dtype result_type = 0;
     if (operation == MFG_OP_SELECT && call.values[0] != NULL && call.values[0]->type != MFG_BOOL)
       type_error(&call, call.values[0]->type, "a bool condition");
+    else if (mfg_type_is_complex(operand_type))
+      result = mfg_complex_apply(scope, operation, call.name, operand_type, arity, call.operands);
     else if (apply_rule(&call, &operand_type, &result_type) && settle_operands(&call, operand_type))
       result = finish(&call, result_type);
   }
@@ -238,6 +245,10 @@ mfg_array *mfg_astype(mfg_scope *scope, const mfg_array *array, mfg_dtype type) 
   if (!mfg_type_is_known(type) || !mfg_context_supports(scope->context, type))
     return mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_astype: %s cannot be computed with on %s",
                            mfg_dtype_name(type), mfg_context_device(scope->context));
+  if (mfg_type_is_complex(array->type) && type != MFG_BOOL && !mfg_type_is_complex(type))
+    return mfg_scope_error(scope, MFG_ERROR_TYPE,
+                           "mfg_astype: %s is not narrowed to %s; take mfg_real or mfg_imag",
+                           mfg_dtype_name(array->type), mfg_dtype_name(type));
   mfg_value *value = mfg_scope_value(scope, array);
   if (value != NULL) value = mfg_value_as_type(value, type);
   if (value != NULL && value->weak) {

@@ -4,6 +4,7 @@
 #include <mfg/indexing.h>
 #include <mfg/sdk.h>
 
+#include "array/complex.h"
 #include "array/context_private.h"
 #include "array/promotion.h"
 
@@ -13,6 +14,10 @@ mfg_array *mfg_gather(mfg_scope *scope, const mfg_array *source, const mfg_array
                       int rank, const int64_t *shape) {
   if (!mfg_scope_accepts(scope, source, "mfg_take") || !mfg_scope_accepts(scope, index, "mfg_take"))
     return NULL;
+  if (mfg_type_is_complex(source->type))
+    return mfg_complex(
+        scope, mfg_gather(scope, mfg_part_view(scope, source, 0), index, axis, rank, shape),
+        mfg_gather(scope, mfg_part_view(scope, source, 1), index, axis, rank, shape));
   mfg_status status = MFG_OK;
   mfg_value *values[2] = {mfg_array_leaf(source, &status), mfg_scope_value(scope, index)};
   mfg_value *taken = NULL;

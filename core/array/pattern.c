@@ -3,6 +3,7 @@
 #include <mfg/sdk.h>
 #include <stdio.h>
 
+#include "array/complex.h"
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "array/promotion.h"
@@ -37,6 +38,10 @@ mfg_array *mfg_shift(mfg_scope *scope, const mfg_array *array, int axis, int64_t
     return mfg_scope_error(scope, MFG_ERROR_INVALID_ARGUMENT,
                            "mfg_shift: boundary %d; expected wrap, clamp, mirror or constant",
                            boundary);
+  if (mfg_type_is_complex(array->type))
+    return mfg_complex(scope,
+                       mfg_shift(scope, mfg_real(scope, array), axis, offset, boundary, fill),
+                       mfg_shift(scope, mfg_imag(scope, array), axis, offset, boundary, 0));
   mfg_value *value = mfg_scope_value(scope, array);
   if (value == NULL) return NULL;
   if (mfg_array_size(array) > 0) offset = shift_within(offset, array->shape[found], boundary);
@@ -138,6 +143,9 @@ mfg_array *mfg_reduce(mfg_scope *scope, uint32_t operation, const mfg_array *arr
     empty = empty || ((axes & MFG_AXIS(axis)) != 0 && array->shape[axis] == 0);
   if (empty && needs_elements(operation))
     return mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_%s: of no elements", name);
+  if (mfg_type_is_complex(array->type) && operation != MFG_REDUCE_ANY &&
+      operation != MFG_REDUCE_ALL)
+    return mfg_complex_reduce(scope, operation, array, axes, keep_axes);
   mfg_value *value = mfg_scope_value(scope, array);
   if (value == NULL) return mfg_scope_adopt(scope, NULL);
   bool of_bool = value->type == MFG_BOOL;
@@ -150,8 +158,8 @@ mfg_array *mfg_reduce(mfg_scope *scope, uint32_t operation, const mfg_array *arr
 
 mfg_array *mfg_mean(mfg_scope *scope, const mfg_array *array, uint32_t axes, bool keep_axes) {
   if (!mfg_scope_accepts(scope, array, "mfg_mean")) return NULL;
-  const mfg_array *real =
-      mfg_type_is_float(array->type) ? array : mfg_astype(scope, array, MFG_FLOAT64);
+  bool exact = mfg_is_dtype(array->type, MFG_KIND_BOOL | MFG_KIND_INTEGER);
+  const mfg_array *real = exact ? mfg_astype(scope, array, MFG_FLOAT64) : array;
   double count = 1;
   for (int axis = 0; axis < array->rank; axis++)
     if (axes == MFG_ALL_AXES || (axes & MFG_AXIS(axis)) != 0) count *= (double)array->shape[axis];
@@ -161,7 +169,8 @@ mfg_array *mfg_mean(mfg_scope *scope, const mfg_array *array, uint32_t axes, boo
 
 mfg_array *mfg_has_nan_or_inf(mfg_scope *scope, const mfg_array *array) {
   if (!mfg_scope_accepts(scope, array, "mfg_has_nan_or_inf")) return NULL;
-  if (!mfg_type_is_float(array->type)) return mfg_zeros(scope, MFG_BOOL, 0, NULL);
+  if (mfg_is_dtype(array->type, MFG_KIND_BOOL | MFG_KIND_INTEGER))
+    return mfg_zeros(scope, MFG_BOOL, 0, NULL);
   return mfg_any(scope, mfg_logical_not(scope, mfg_isfinite(scope, array)), MFG_ALL_AXES);
 }
 
@@ -172,6 +181,7 @@ static mfg_array *scan(mfg_scope *scope, uint32_t operation, const mfg_array *ar
   if (!mfg_scope_accepts(scope, array, name)) return NULL;
   int found = mfg_scope_axis(scope, axis, array->rank, name);
   if (found < 0) return NULL;
+  if (mfg_type_is_complex(array->type)) return mfg_complex_scan(scope, operation, array, found);
   mfg_value *value = mfg_scope_value(scope, array);
   if (value != NULL) value = mfg_value_as_type(value, reduced_type(operation, value->type));
   if (value == NULL) return mfg_scope_adopt(scope, NULL);
@@ -202,6 +212,9 @@ static mfg_array *line_operand(mfg_scope *scope, mfg_operand operand) {
     return mfg_type_is_float(operand.array->type) ? operand.array
                                                   : mfg_astype(scope, operand.array, MFG_FLOAT64);
   }
+  if (operand.kind == MFG_OPERAND_COMPLEX)
+    return mfg_scope_error(scope, MFG_ERROR_TYPE,
+                           "mfg_line_solve: a complex number; expected real coefficients");
   return mfg_number(scope, operand.real);
 }
 

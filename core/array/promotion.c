@@ -5,10 +5,11 @@
 #include <mfg/sdk.h>
 #include <stdio.h>
 
+#include "array/complex_value.h"
 #include "array/handle.h"
 
 bool mfg_type_is_known(mfg_dtype type) {
-  return mfg_is_dtype(type, MFG_KIND_BOOL | MFG_KIND_INTEGER | MFG_KIND_REAL_FLOAT);
+  return mfg_is_dtype(type, MFG_KIND_BOOL | MFG_KIND_NUMERIC);
 }
 
 mfg_dtype mfg_scope_promote(mfg_scope *scope, const char *operation, mfg_dtype a, mfg_dtype b) {
@@ -94,7 +95,7 @@ mfg_scalar mfg_scalar_convert(mfg_dtype to, mfg_dtype from, mfg_scalar value) {
 }
 
 mfg_scalar mfg_scalar_of_operand(mfg_dtype type, const mfg_operand *number) {
-  bool real = number->kind == MFG_OPERAND_REAL ||
+  bool real = number->kind == MFG_OPERAND_REAL || number->kind == MFG_OPERAND_COMPLEX ||
               (number->kind == MFG_OPERAND_UNSIGNED && mfg_type_is_float(type));
   return real ? mfg_scalar_of_real(type, number->real)
               : mfg_scalar_of_integer(type, number->integer);
@@ -117,7 +118,13 @@ const char *mfg_operand_text(const mfg_operand *number, char *text, size_t capac
 
 bool mfg_scope_takes_number(mfg_scope *scope, const char *operation, mfg_dtype type,
                             const mfg_operand *number) {
-  if (number->kind == MFG_OPERAND_REAL && !mfg_type_is_float(type)) {
+  if (number->kind == MFG_OPERAND_COMPLEX && !mfg_type_is_complex(type)) {
+    mfg_scope_error(scope, MFG_ERROR_TYPE, "%s: a complex number into an array of %s", operation,
+                    mfg_dtype_name(type));
+    return false;
+  }
+  if (number->kind == MFG_OPERAND_REAL &&
+      !mfg_is_dtype(type, MFG_KIND_REAL_FLOAT | MFG_KIND_COMPLEX_FLOAT)) {
     mfg_scope_error(scope, MFG_ERROR_TYPE,
                     "%s: a floating number into an array of %s would lose its fraction", operation,
                     mfg_dtype_name(type));
@@ -155,6 +162,8 @@ bool mfg_shape_broadcast(int rank, const int64_t *shape, int *result_rank, int64
 
 mfg_value *mfg_value_as_type(mfg_value *value, mfg_dtype type) {
   if (value == NULL || value->type == type) return value;
+  if (mfg_type_is_complex(value->type) || mfg_type_is_complex(type))
+    return mfg_complex_as_type(value, type);
   mfg_value *converted;
   if (value->kind == MFG_VALUE_NUMBER) {
     mfg_scalar number = mfg_scalar_convert(type, value->type, value->node.number);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Between host and device, and between contexts. */
 #include <math.h>
+#include <mfg/complex.h>
 #include <mfg/sdk.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "array/context_private.h"
 #include "array/handle.h"
@@ -86,19 +88,42 @@ mfg_status mfg_to_host(mfg_array *array, void *data, size_t bytes) {
   return status;
 }
 
-double mfg_item(mfg_scope *scope, mfg_array *array) {
-  if (!mfg_scope_accepts(scope, array, "mfg_item")) return NAN;
+/* The one element: of a complex array, its parts. False with the error in the scope. */
+static bool read_item(mfg_scope *scope, mfg_array *array, const char *operation,
+                      mfg_scalar parts[2]) {
+  if (!mfg_scope_accepts(scope, array, operation)) return false;
   if (mfg_array_size(array) != 1) {
     char text[192];
-    mfg_scope_error(scope, MFG_ERROR_SHAPE,
-                    "mfg_item: of an array of shape %s; expected one element",
-                    mfg_shape_text(array->rank, array->shape, text, sizeof text));
+    mfg_scope_error(scope, MFG_ERROR_SHAPE, "%s: of an array of shape %s; expected one element",
+                    operation, mfg_shape_text(array->rank, array->shape, text, sizeof text));
+    return false;
+  }
+  char bytes[2 * sizeof(mfg_scalar)] = {0};
+  size_t size = mfg_dtype_size(mfg_real_type(array->type));
+  mfg_status status = mfg_to_host(array, bytes, mfg_dtype_size(array->type));
+  memcpy(&parts[0], bytes, size);
+  memcpy(&parts[1], bytes + size, size);
+  return mfg_scope_keep_error(scope, status) == MFG_OK;
+}
+
+double mfg_item(mfg_scope *scope, mfg_array *array) {
+  mfg_scalar parts[2] = {{.bits = 0}, {.bits = 0}};
+  if (array != NULL && mfg_is_dtype(array->type, MFG_KIND_COMPLEX_FLOAT)) {
+    if (mfg_scope_usable(scope))
+      mfg_scope_error(scope, MFG_ERROR_TYPE, "mfg_item: of %s; expected mfg_item_complex",
+                      mfg_dtype_name(array->type));
     return NAN;
   }
-  mfg_scalar scalar = {.bits = 0};
-  mfg_status status = mfg_to_host(array, &scalar, mfg_dtype_size(array->type));
-  if (mfg_scope_keep_error(scope, status) != MFG_OK) return NAN;
-  return mfg_scalar_to_real(array->type, scalar);
+  if (!read_item(scope, array, "mfg_item", parts)) return NAN;
+  return mfg_scalar_to_real(array->type, parts[0]);
+}
+
+mfg_complex_number mfg_item_complex(mfg_scope *scope, mfg_array *array) {
+  mfg_scalar parts[2] = {{.bits = 0}, {.bits = 0}};
+  if (!read_item(scope, array, "mfg_item_complex", parts)) return (mfg_complex_number){NAN, NAN};
+  mfg_dtype real = mfg_real_type(array->type);
+  return (mfg_complex_number){mfg_scalar_to_real(real, parts[0]),
+                              real == array->type ? 0 : mfg_scalar_to_real(real, parts[1])};
 }
 
 mfg_array *mfg_copy(mfg_scope *scope, const mfg_array *array) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array/complex_value.h"
 #include "array/context_private.h"
 #include "array/handle.h"
 #include "support/error.h"
@@ -93,6 +94,7 @@ mfg_value *mfg_value_elementwise(mfg_context *context, uint32_t operation, mfg_d
 
 /* SELECT over a condition of that shape says "this, everywhere"; there is no other choice. */
 mfg_value *mfg_value_everywhere(mfg_value *value, int rank, const int64_t *shape) {
+  if (mfg_type_is_complex(value->type)) return mfg_complex_everywhere(value, rank, shape);
   mfg_value *everywhere =
       mfg_value_number(value->context, MFG_BOOL, rank, shape, (mfg_scalar){.boolean = 1});
   if (everywhere == NULL) return NULL;

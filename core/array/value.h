@@ -18,6 +18,7 @@ typedef enum mfg_value_kind {
   MFG_VALUE_INDEX,       /* int64: the index along `axis` */
   MFG_VALUE_ELEMENTWISE, /* an operation of operations.h */
   MFG_VALUE_SHIFT,       /* argument 0 moved along `axis` */
+  MFG_VALUE_COMPLEX,     /* arguments: real and imaginary part; never part of a real value */
   MFG_VALUE_GATHER,      /* argument 0 (a leaf) along `axis` at argument 1 */
   MFG_VALUE_REDUCE,      /* argument 0 reduced over `axes` */
   MFG_VALUE_SCAN,        /* argument 0 accumulated along `axis` */

@@ -25,8 +25,8 @@ typedef struct owned_tensor {
 
 static mfg_status check_new(mfg_dtype type, int rank, const int64_t *shape, uint64_t *bytes) {
   if (!mfg_type_is_known(type))
-    return mfg_fail(MFG_ERROR_TYPE, "element type %d; expected bool, an integer or a float type",
-                    type);
+    return mfg_fail(MFG_ERROR_TYPE,
+                    "element type %d; expected bool, an integer, a float or a complex type", type);
   if (rank < 0 || rank > MFG_MAX_RANK || (rank > 0 && shape == NULL))
     return mfg_fail(MFG_ERROR_SHAPE, "rank %d; expected 0 to %d, with a shape", rank, MFG_MAX_RANK);
   int64_t total = (int64_t)mfg_dtype_size(type);
@@ -142,8 +142,9 @@ mfg_status mfg_compat_full(mfg_context *context, mfg_dtype type, int rank, const
   mfg_tensor_view target;
   status = mfg_tensor_check(*result, &target);
   if (status == MFG_OK && context == NULL) {
-    mfg_scalar number = mfg_scalar_of_real(type, value);
-    mfg_tensor_view source = {.type = type, .first = (char *)&number, .bytes = sizeof number};
+    mfg_dtype real = mfg_real_type(type);
+    mfg_scalar number = mfg_scalar_of_real(real, value);
+    mfg_tensor_view source = {.type = real, .first = (char *)&number, .bytes = sizeof number};
     status = mfg_host_map(0, &source, &target);
   } else if (status == MFG_OK) {
     mfg_scope *scope = mfg_scope_open(context);

@@ -9,40 +9,95 @@
 #include "fusion/builder.h"
 #include "support/error.h"
 
-/* The first instruction: the element of the source, with strides in the kernel's space. */
-static int32_t load(mfg_builder *builder, const mfg_tensor_view *source) {
-  mfg_bound bound = {.block = NULL};
-  int more = builder->rank - source->rank;
-  for (int axis = 0; axis < source->rank; axis++)
-    bound.strides[axis + more] = source->shape[axis] == 1 ? 0 : source->strides[axis];
-  mfg_kernel_instruction instruction = {
-      .operation = MFG_OP_LOAD,
-      .type = source->type,
-      .arguments = {-1, -1, -1},
-      .slot = mfg_builder_operand(builder, source->type, MFG_OPERAND_READ, &bound)};
-  return mfg_builder_emit(builder, &builder->prologue, &instruction);
+/* A small kernel over tensors: the memory of each operand stands beside it. A complex element is
+ * two numbers, which are two operands. */
+typedef struct host_kernel {
+  mfg_builder *builder;
+  char *memory[MFG_BUILDER_OPERANDS];
+} host_kernel;
+
+/* A value of one or two numbers. */
+typedef struct host_value {
+  mfg_dtype type;
+  int32_t parts[2]; /* the second is -1 for a real type */
+} host_value;
+
+static int part_count(mfg_dtype type) {
+  return mfg_is_dtype(type, MFG_KIND_COMPLEX_FLOAT) ? 2 : 1;
 }
 
-static int32_t apply(mfg_builder *builder, uint32_t operation, mfg_dtype type, int32_t value) {
-  return mfg_builder_emit_operation(builder, &builder->prologue, operation, type, value, -1, -1);
+/* The operand for one number of each element of a tensor, with strides in the kernel's space. */
+static uint32_t operand(host_kernel *kernel, const mfg_tensor_view *view, int part, uint8_t flags) {
+  mfg_builder *builder = kernel->builder;
+  mfg_dtype real = mfg_real_type(view->type);
+  mfg_bound bound = {.block = NULL, .offset = part};
+  int more = builder->rank - view->rank;
+  for (int axis = 0; axis < view->rank; axis++)
+    bound.strides[axis + more] =
+        view->shape[axis] == 1 ? 0 : view->strides[axis] * part_count(view->type);
+  uint32_t number = mfg_builder_operand(builder, real, flags, &bound);
+  kernel->memory[number] = view->first + (size_t)part * mfg_dtype_size(real);
+  return number;
 }
 
-/* The value after `operation`, with its type. A float is needed by those that classify. */
-static int32_t classify(mfg_builder *builder, uint32_t operation, int32_t value, mfg_dtype *type) {
+static host_value load(host_kernel *kernel, const mfg_tensor_view *source) {
+  host_value value = {source->type, {-1, -1}};
+  for (int part = 0; part < part_count(source->type); part++) {
+    mfg_kernel_instruction instruction = {.operation = MFG_OP_LOAD,
+                                          .type = mfg_real_type(source->type),
+                                          .arguments = {-1, -1, -1},
+                                          .slot = operand(kernel, source, part, MFG_OPERAND_READ)};
+    value.parts[part] = mfg_builder_emit(kernel->builder, &kernel->builder->prologue, &instruction);
+  }
+  return value;
+}
+
+static int32_t apply(host_kernel *kernel, uint32_t operation, mfg_dtype type, int32_t a,
+                     int32_t b) {
+  return mfg_builder_emit_operation(kernel->builder, &kernel->builder->prologue, operation, type, a,
+                                    b, -1);
+}
+
+/* One bool from those of the parts. */
+static host_value joined(host_kernel *kernel, uint32_t operation, host_value value) {
+  if (value.parts[1] >= 0)
+    value.parts[0] = apply(kernel, operation, MFG_BOOL, value.parts[0], value.parts[1]);
+  return (host_value){MFG_BOOL, {value.parts[0], -1}};
+}
+
+static host_value convert(host_kernel *kernel, host_value value, mfg_dtype type) {
+  mfg_dtype to = mfg_real_type(type);
+  for (int part = 0; part < part_count(value.type); part++)
+    if (mfg_real_type(value.type) != to)
+      value.parts[part] = apply(kernel, MFG_OP_CONVERT, to, value.parts[part], -1);
+  if (type == MFG_BOOL) return joined(kernel, MFG_OP_LOGICAL_OR, value);
+  if (part_count(type) > part_count(value.type))
+    value.parts[1] = mfg_builder_emit_constant(kernel->builder, &kernel->builder->prologue, to,
+                                               (mfg_scalar){.bits = 0});
+  value.type = type;
+  return value;
+}
+
+/* The value after `operation`; one of those that classify, which need a float. */
+static host_value classify(host_kernel *kernel, uint32_t operation, host_value value) {
   if (operation == 0) return value;
-  if (!mfg_type_is_float(*type)) value = apply(builder, MFG_OP_CONVERT, MFG_FLOAT64, value);
-  *type = MFG_BOOL;
-  return apply(builder, operation, MFG_BOOL, value);
+  if (mfg_is_dtype(value.type, MFG_KIND_BOOL | MFG_KIND_INTEGER))
+    value = convert(kernel, value, MFG_FLOAT64);
+  for (int part = 0; part < part_count(value.type); part++)
+    value.parts[part] = apply(kernel, operation, MFG_BOOL, value.parts[part], -1);
+  bool all = operation == MFG_OP_ISFINITE;
+  return joined(kernel, all ? MFG_OP_LOGICAL_AND : MFG_OP_LOGICAL_OR, value);
 }
 
-static mfg_status run(mfg_builder *builder, char *const *memory) {
+static mfg_status run(const host_kernel *kernel) {
+  mfg_builder *builder = kernel->builder;
   mfg_kernel_description description;
   mfg_builder_finish(builder, &description);
   mfg_kernel_binding bindings[MFG_BUILDER_OPERANDS];
   void *addresses[MFG_BUILDER_OPERANDS];
   for (uint32_t i = 0; i < builder->operand_count; i++) {
     bindings[i] = (mfg_kernel_binding){.strides = builder->bounds[i].strides};
-    addresses[i] = memory[i];
+    addresses[i] = kernel->memory[i];
   }
   mfg_kernel_launch launch = {.struct_size = sizeof launch,
                               .extents = builder->extents,
@@ -55,18 +110,17 @@ static mfg_status run(mfg_builder *builder, char *const *memory) {
 
 static mfg_status map_apart(uint32_t operation, const mfg_tensor_view *source,
                             const mfg_tensor_view *target) {
-  mfg_builder *builder = mfg_builder_new(NULL, target->rank, target->shape);
-  if (builder == NULL) return MFG_ERROR_OUT_OF_MEMORY;
-  mfg_dtype type = source->type;
-  int32_t value = classify(builder, operation, load(builder, source), &type);
-  if (type != target->type) value = apply(builder, MFG_OP_CONVERT, target->type, value);
-  mfg_bound bound = {.block = NULL};
-  memcpy(bound.strides, target->strides, sizeof bound.strides);
-  builder->outputs[builder->output_count++] = (mfg_kernel_output){
-      mfg_builder_operand(builder, target->type, MFG_OPERAND_WRITE, &bound), value};
-  char *memory[2] = {source->first, target->first};
-  mfg_status status = run(builder, memory);
-  free(builder);
+  host_kernel kernel = {.builder = mfg_builder_new(NULL, target->rank, target->shape)};
+  if (kernel.builder == NULL) return MFG_ERROR_OUT_OF_MEMORY;
+  host_value value = classify(&kernel, operation, load(&kernel, source));
+  if (value.type != target->type) value = convert(&kernel, value, target->type);
+  for (int part = 0; part < part_count(target->type); part++) {
+    uint32_t written = operand(&kernel, target, part, MFG_OPERAND_WRITE);
+    kernel.builder->outputs[kernel.builder->output_count++] =
+        (mfg_kernel_output){written, value.parts[part]};
+  }
+  mfg_status status = run(&kernel);
+  free(kernel.builder);
   return status;
 }
 
@@ -126,26 +180,25 @@ mfg_status mfg_host_test(uint32_t reduction, uint32_t operation, bool invert,
     view.shape[0] = 1;
     view.strides[0] = 0;
   }
-  mfg_builder *builder = mfg_builder_new(NULL, view.rank, view.shape);
+  host_kernel kernel = {.builder = mfg_builder_new(NULL, view.rank, view.shape)};
+  mfg_builder *builder = kernel.builder;
   if (builder == NULL) return MFG_ERROR_OUT_OF_MEMORY;
-  mfg_dtype type = view.type;
-  int32_t value = classify(builder, operation, load(builder, &view), &type);
-  if (type != MFG_BOOL) value = apply(builder, MFG_OP_CONVERT, MFG_BOOL, value);
-  if (invert) value = apply(builder, MFG_OP_LOGICAL_NOT, MFG_BOOL, value);
+  host_value value = classify(&kernel, operation, load(&kernel, &view));
+  if (value.type != MFG_BOOL) value = convert(&kernel, value, MFG_BOOL);
+  if (invert) value.parts[0] = apply(&kernel, MFG_OP_LOGICAL_NOT, MFG_BOOL, value.parts[0], -1);
   builder->pattern.kind = MFG_PATTERN_REDUCE;
   builder->pattern.axes = (1u << view.rank) - 1;
   builder->pattern.count = 1;
-  builder->pattern.values[0] = value;
+  builder->pattern.values[0] = value.parts[0];
   builder->pattern.operations[0] = (uint8_t)reduction;
   mfg_kernel_instruction out = {
       .operation = MFG_OP_RESULT, .type = MFG_BOOL, .arguments = {-1, -1, -1}};
   int32_t found = mfg_builder_emit(builder, &builder->epilogue, &out);
-  mfg_bound bound = {.block = NULL};
-  builder->outputs[builder->output_count++] =
-      (mfg_kernel_output){mfg_builder_operand(builder, MFG_BOOL, MFG_OPERAND_WRITE, &bound), found};
   uint8_t answer = 0;
-  char *memory[2] = {view.first, (char *)&answer};
-  mfg_status status = run(builder, memory);
+  mfg_tensor_view single = {.type = MFG_BOOL, .first = (char *)&answer};
+  builder->outputs[builder->output_count++] =
+      (mfg_kernel_output){operand(&kernel, &single, 0, MFG_OPERAND_WRITE), found};
+  mfg_status status = run(&kernel);
   free(builder);
   *result = answer != 0;
   return status;

@@ -26,7 +26,7 @@ static bool find_memory(const DLTensor *tensor, const mfg_tensor_view *view,
   if (tensor->device.device_type != kDLOpenCL) {
     char *lowest = view->first + view->low * element;
     *found = (foreign_memory){lowest, view->bytes, -view->low};
-    return (uintptr_t)lowest % (uint64_t)element == 0;
+    return (uintptr_t)lowest % mfg_dtype_size(mfg_real_type(view->type)) == 0;
   }
   if (tensor->byte_offset > INT64_MAX / 2 || tensor->byte_offset % (uint64_t)element != 0)
     return false;

@@ -23,10 +23,11 @@ mfg_dtype mfg_tensor_type(DLDataType type) {
 }
 
 DLDataType mfg_tensor_type_of(mfg_dtype type) {
-  uint8_t code = mfg_is_dtype(type, MFG_KIND_BOOL)       ? MFG_DLPACK_BOOL
-                 : mfg_is_dtype(type, MFG_KIND_SIGNED)   ? (uint8_t)kDLInt
-                 : mfg_is_dtype(type, MFG_KIND_UNSIGNED) ? (uint8_t)kDLUInt
-                                                         : (uint8_t)kDLFloat;
+  uint8_t code = mfg_is_dtype(type, MFG_KIND_BOOL)         ? MFG_DLPACK_BOOL
+                 : mfg_is_dtype(type, MFG_KIND_SIGNED)     ? (uint8_t)kDLInt
+                 : mfg_is_dtype(type, MFG_KIND_UNSIGNED)   ? (uint8_t)kDLUInt
+                 : mfg_is_dtype(type, MFG_KIND_REAL_FLOAT) ? (uint8_t)kDLFloat
+                                                           : (uint8_t)kDLComplex;
   return (DLDataType){code, (uint8_t)(8 * mfg_dtype_size(type)), 1};
 }
 
@@ -53,7 +54,7 @@ mfg_status mfg_tensor_check(const DLTensor *tensor, mfg_tensor_view *view) {
   if (view->type == 0)
     return mfg_fail(MFG_ERROR_TYPE,
                     "a DLPack tensor of type code %u with %u bits and %u lanes; expected bool, "
-                    "an integer or a float type of one lane",
+                    "an integer, a float or a complex type of one lane",
                     tensor->dtype.code, tensor->dtype.bits, tensor->dtype.lanes);
   if (tensor->ndim < 0 || tensor->ndim > MFG_MAX_RANK)
     return mfg_fail(MFG_ERROR_SHAPE, "a DLPack tensor of rank %d; expected 0 to %d", tensor->ndim,

@@ -150,7 +150,7 @@ static bool covers_storage(const mfg_array *target) {
          mfg_shape_contiguous(target->rank, target->shape, target->strides);
 }
 
-static bool may_rename(const mfg_array *target, uint32_t frame) {
+bool mfg_target_may_rename(const mfg_array *target, uint32_t frame) {
   const mfg_block *block = target->storage->block;
   return frame == 0 && block->pins == 0 && block->recording == NULL && block->readers != NULL &&
          covers_storage(target);
@@ -239,7 +239,7 @@ static mfg_status bind_result(kernel_group *group, mfg_builder *builder,
   mfg_bound bound = {.block = NULL};
   int64_t strides[MFG_MAX_RANK];
   mfg_status status = MFG_OK;
-  group->renamed[i] = target != NULL && may_rename(target, group->frame);
+  group->renamed[i] = target != NULL && mfg_target_may_rename(target, group->frame);
   if (target != NULL && !group->renamed[i]) {
     bound.block = target->storage->block;
     bound.offset = target->offset;
@@ -461,7 +461,7 @@ static mfg_status run_known(mfg_context *context, const mfg_memo_key *key, mfg_k
   mfg_array *target = job->target;
   mfg_block *block = NULL;
   mfg_status status = MFG_OK;
-  bool renamed = target != NULL && may_rename(target, 0);
+  bool renamed = target != NULL && mfg_target_may_rename(target, 0);
   if (target != NULL && !renamed)
     return mfg_memo_launch(context, key, kernel, target->storage->block, target->offset);
   block = mfg_block_new(context, value_bytes(job->value), 0, &status);
@@ -482,7 +482,7 @@ static mfg_status run_known(mfg_context *context, const mfg_memo_key *key, mfg_k
 static bool takes_one_launch(const mfg_context *context, uint32_t frame, const mfg_job *job) {
   const mfg_array *target = job->target;
   if (frame != 0 || context->recording != NULL) return false;
-  if (target == NULL || may_rename(target, frame)) return true;
+  if (target == NULL || mfg_target_may_rename(target, frame)) return true;
   return target->storage->block->readers == NULL && covers_storage(target);
 }
 
@@ -500,6 +500,8 @@ static mfg_status run_single(mfg_context *context, uint32_t frame, mfg_job *job)
 
 mfg_status mfg_fusion_run(mfg_context *context, uint32_t frame, int count, mfg_job *jobs) {
   mfg_status status = mfg_context_check(context);
+  if (status == MFG_OK && mfg_fusion_has_complex(count, jobs))
+    return mfg_fusion_run_complex(context, frame, count, jobs);
   if (status == MFG_OK && count == 1) return run_single(context, frame, jobs);
   for (int first = 0; first < count && status == MFG_OK; first += MOST_JOBS) {
     int portion = count - first < MOST_JOBS ? count - first : MOST_JOBS;

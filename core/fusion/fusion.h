@@ -24,6 +24,13 @@ typedef struct mfg_job {
  */
 mfg_status mfg_fusion_run(mfg_context *context, uint32_t frame, int count, mfg_job *jobs);
 
+/* The same for jobs among which are complex ones. */
+bool mfg_fusion_has_complex(int count, const mfg_job *jobs);
+mfg_status mfg_fusion_run_complex(mfg_context *context, uint32_t frame, int count, mfg_job *jobs);
+/* Whether an assignment to the target may give it another block, because somebody still has to read
+ * the old content and nobody else knows the address. */
+bool mfg_target_may_rename(const mfg_array *target, uint32_t frame);
+
 /* Computes one value in the frame in which it was made. Nothing to do for a leaf. */
 mfg_status mfg_fusion_evaluate(mfg_value *value);
 

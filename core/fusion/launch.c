@@ -42,11 +42,14 @@ static uint64_t bytes_needed(const mfg_kernel_description *description,
   int64_t low = 0;
   int64_t high = 0;
   if (!mfg_shape_range(description->rank, extents, binding->strides, &low, &high)) {
-    /* Neutral elements are written all the same; their place is the operand's start. */
+    /* Neutral elements are written all the same, to an operand that does not walk along an axis
+     * without places; one that does has no elements. */
     low = high = 0;
-    for (int axis = 0; axis < description->rank; axis++)
+    for (int axis = 0; axis < description->rank; axis++) {
+      if (extents[axis] == 0 && binding->strides[axis] != 0) return 0;
       if (extents[axis] > 1 && binding->strides[axis] > 0)
         high += (extents[axis] - 1) * binding->strides[axis];
+    }
   }
   size_t size = mfg_dtype_size(mfg_kernel_operand_at(description, operand)->type);
   return (uint64_t)(binding->offset + (high + 1) * (int64_t)size);

@@ -165,6 +165,7 @@ static int32_t lower(mfg_lowering *lowering, mfg_value *value, const mfg_site *s
   case MFG_VALUE_ELEMENTWISE: return lower_elementwise(lowering, value, site);
   case MFG_VALUE_SHIFT: return lower_shift(lowering, value, site);
   case MFG_VALUE_GATHER: return lower_gather(lowering, value);
+  case MFG_VALUE_COMPLEX: break; /* its parts are lowered, each for itself */
   case MFG_VALUE_REDUCE:
   case MFG_VALUE_SCAN:
   case MFG_VALUE_LINE_SOLVE: return lower_result(lowering, value);

@@ -7,6 +7,27 @@
 #include "array/recording.h"
 #include "fusion/fusion.h"
 
+/* Adds the load and the store of one number of each element. */
+static void copy_part(mfg_builder *builder, mfg_block *target, mfg_block *source, mfg_dtype type,
+                      int parts, int part, int64_t offset, const int64_t *strides) {
+  mfg_dtype real = mfg_real_type(type);
+  mfg_bound from = {.block = source, .offset = offset * parts + part};
+  mfg_bound to = {.block = target, .offset = part};
+  mfg_shape_strides(builder->rank, builder->extents, to.strides);
+  for (int axis = 0; axis < builder->rank; axis++) {
+    from.strides[axis] = strides[axis] * parts;
+    to.strides[axis] *= parts;
+  }
+  mfg_kernel_instruction load = {.operation = MFG_OP_LOAD,
+                                 .type = real,
+                                 .arguments = {-1, -1, -1},
+                                 .slot =
+                                     mfg_builder_operand(builder, real, MFG_OPERAND_READ, &from)};
+  int32_t value = mfg_builder_emit(builder, &builder->prologue, &load);
+  builder->outputs[builder->output_count++] = (mfg_kernel_output){
+      .operand = mfg_builder_operand(builder, real, MFG_OPERAND_WRITE, &to), .value = value};
+}
+
 mfg_status mfg_copy_view(mfg_context *context, uint32_t frame, mfg_block *target, mfg_block *source,
                          mfg_dtype type, int rank, const int64_t *shape, int64_t offset,
                          const int64_t *strides) {
@@ -16,19 +37,10 @@ mfg_status mfg_copy_view(mfg_context *context, uint32_t frame, mfg_block *target
                            (uint64_t)mfg_shape_size(rank, shape) * element);
   mfg_builder *builder = mfg_builder_new(context, rank, shape);
   if (builder == NULL) return MFG_ERROR_OUT_OF_MEMORY;
-  mfg_bound from = {.block = source, .offset = offset};
-  mfg_bound to = {.block = target};
-  for (int axis = 0; axis < rank; axis++)
-    from.strides[axis] = strides[axis];
-  mfg_shape_strides(rank, shape, to.strides);
-  mfg_kernel_instruction load = {.operation = MFG_OP_LOAD,
-                                 .type = type,
-                                 .arguments = {-1, -1, -1},
-                                 .slot =
-                                     mfg_builder_operand(builder, type, MFG_OPERAND_READ, &from)};
-  int32_t value = mfg_builder_emit(builder, &builder->prologue, &load);
-  builder->outputs[builder->output_count++] = (mfg_kernel_output){
-      .operand = mfg_builder_operand(builder, type, MFG_OPERAND_WRITE, &to), .value = value};
+  /* A complex element is two numbers. */
+  int parts = mfg_is_dtype(type, MFG_KIND_COMPLEX_FLOAT) ? 2 : 1;
+  for (int part = 0; part < parts; part++)
+    copy_part(builder, target, source, type, parts, part, offset, strides);
   mfg_status status = mfg_launch(builder, frame);
   mfg_builder_release(builder);
   return status;

@@ -117,7 +117,8 @@ enum mfg_operand_kind {
   MFG_OPERAND_INTEGER = 1,
   MFG_OPERAND_REAL = 2,
   MFG_OPERAND_BOOLEAN = 3,
-  MFG_OPERAND_UNSIGNED = 4 /* an integer above the highest int64, by its bits */
+  MFG_OPERAND_UNSIGNED = 4, /* an integer above the highest int64, by its bits */
+  MFG_OPERAND_COMPLEX = 5
 };
 
 /* An array or a number, by value. MFG_OPERAND(x) makes one from whatever x is. */
@@ -126,27 +127,38 @@ typedef struct mfg_operand {
   double real;
   int64_t integer;
   int32_t kind; /* enum mfg_operand_kind */
+  double imaginary;
 } mfg_operand;
 
+/* A complex number by its parts, in C as in C++. */
+typedef struct mfg_complex_number {
+  double real;
+  double imaginary;
+} mfg_complex_number;
+
 static inline mfg_operand mfg_operand_of_array(const mfg_array *array) {
-  mfg_operand operand = {(mfg_array *)(uintptr_t)array, 0, 0, MFG_OPERAND_ARRAY};
+  mfg_operand operand = {(mfg_array *)(uintptr_t)array, 0, 0, MFG_OPERAND_ARRAY, 0};
   return operand;
 }
 static inline mfg_operand mfg_operand_of_integer(int64_t value) {
-  mfg_operand operand = {NULL, (double)value, value, MFG_OPERAND_INTEGER};
+  mfg_operand operand = {NULL, (double)value, value, MFG_OPERAND_INTEGER, 0};
   return operand;
 }
 static inline mfg_operand mfg_operand_of_real(double value) {
-  mfg_operand operand = {NULL, value, 0, MFG_OPERAND_REAL};
+  mfg_operand operand = {NULL, value, 0, MFG_OPERAND_REAL, 0};
+  return operand;
+}
+static inline mfg_operand mfg_operand_of_complex(mfg_complex_number value) {
+  mfg_operand operand = {NULL, value.real, 0, MFG_OPERAND_COMPLEX, value.imaginary};
   return operand;
 }
 static inline mfg_operand mfg_operand_of_unsigned(uint64_t value) {
   mfg_operand operand = {NULL, (double)value, (int64_t)value,
-                         value <= INT64_MAX ? MFG_OPERAND_INTEGER : MFG_OPERAND_UNSIGNED};
+                         value <= INT64_MAX ? MFG_OPERAND_INTEGER : MFG_OPERAND_UNSIGNED, 0};
   return operand;
 }
 static inline mfg_operand mfg_operand_of_boolean(bool value) {
-  mfg_operand operand = {NULL, value ? 1.0 : 0.0, value, MFG_OPERAND_BOOLEAN};
+  mfg_operand operand = {NULL, value ? 1.0 : 0.0, value, MFG_OPERAND_BOOLEAN, 0};
   return operand;
 }
 static inline mfg_operand mfg_operand_of_operand(mfg_operand operand) {
@@ -167,6 +179,7 @@ static inline mfg_operand mfg_operand_of_operand(mfg_operand operand) {
         const mfg_array *: mfg_operand_of_array,                                                   \
         void *: mfg_operand_of_array,                                                              \
         mfg_operand: mfg_operand_of_operand,                                                       \
+        mfg_complex_number: mfg_operand_of_complex,                                                       \
         bool: mfg_operand_of_boolean,                                                              \
         float: mfg_operand_of_real,                                                                \
         double: mfg_operand_of_real,                                                               \
@@ -196,6 +209,9 @@ static inline mfg_operand mfg_operand_of(const mfg_array *x) {
 }
 static inline mfg_operand mfg_operand_of(mfg_operand x) {
   return x;
+}
+static inline mfg_operand mfg_operand_of(mfg_complex_number x) {
+  return mfg_operand_of_complex(x);
 }
 static inline mfg_operand mfg_operand_of(bool x) {
   return mfg_operand_of_boolean(x);

@@ -5,10 +5,12 @@
 
 #include <mfg/array.h>
 #include <mfg/compat.h>
+#include <mfg/complex.h>
 #include <mfg/context.h>
 #include <mfg/creation.h>
 #include <mfg/dlpack.h>
 #include <mfg/dtype.h>
+#include <mfg/elementwise.h>
 #include <mfg/error.h>
 #include <mfg/indexing.h>
 #include <mfg/linear_algebra.h>

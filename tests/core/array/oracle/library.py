@@ -22,7 +22,8 @@ class Item(ctypes.Structure):
 
 class Operand(ctypes.Structure):
     """mfg_operand: an array or a number."""
-    _fields_ = [('array', c_void_p), ('real', c_double), ('integer', c_int64), ('kind', c_int32)]
+    _fields_ = [('array', c_void_p), ('real', c_double), ('integer', c_int64), ('kind', c_int32),
+                ('imaginary', c_double)]
 
 
 class LibraryError(Exception):
@@ -187,6 +188,8 @@ def operand(value):
         return Operand(None, float(value), int(value), 3)
     if isinstance(value, int):
         return Operand(None, float(value), value, 1)
+    if isinstance(value, complex):
+        return Operand(None, value.real, 0, 5, value.imag)
     return Operand(None, float(value), 0, 2)
 
 
