@@ -126,6 +126,20 @@ START_TEST(targets_in_one_kernel_unless_they_meet) {
 }
 END_TEST
 
+/* Every second cell from its neighbours, and a part moved by one. */
+START_TEST(red_and_black_in_place) {
+  mfg_array *a = counting(s, 1, SHAPE(7));
+  mfg_array *odd = mfg_view(s, a, MFG_RANGE_BY(1, MFG_SLICE_END, 2));
+  mfg_array *left = mfg_view(s, a, MFG_RANGE_BY(0, -1, 2));
+  mfg_array *right = mfg_view(s, a, MFG_RANGE_BY(2, MFG_SLICE_END, 2));
+  CHECK_OK(mfg_assign(s, odd, mfg_mul(s, mfg_add(s, left, right), 10)));
+  check_doubles(a, 7, DOUBLES(0, 20, 2, 60, 4, 100, 6));
+  /* One cell further they meet, and the source is read first. */
+  CHECK_OK(mfg_assign(s, mfg_view(s, a, MFG_RANGE(1, 7)), mfg_view(s, a, MFG_RANGE(0, 6))));
+  check_doubles(a, 7, DOUBLES(0, 0, 20, 2, 60, 4, 100));
+}
+END_TEST
+
 /* A replay reads the indices that the device holds then. */
 START_TEST(indices_in_a_recording) {
   mfg_array *a = counting(s, 1, SHAPE(4));
@@ -162,6 +176,7 @@ int main(void) {
   tcase_add_test(cases, entries_out_of_range);
   tcase_add_test(cases, wrong_masks_are_named);
   tcase_add_test(cases, targets_in_one_kernel_unless_they_meet);
+  tcase_add_test(cases, red_and_black_in_place);
   tcase_add_test(cases, indices_in_a_recording);
   suite_add_tcase(suite, cases);
   return run_suite(suite);
