@@ -129,10 +129,10 @@ SIGNED_OPERATIONS(int64, int64_t, uint64_t, 64)
 
 #define UNSIGNED_OPERATIONS(t, T, width)                                                           \
   static inline T floor_quotient_##t(T a, T b) {                                                   \
-    return b == 0 ? 0 : (T)(a / b);                                                                \
+    return (T)(b == 0 ? 0 : a / b);                                                                \
   }                                                                                                \
   static inline T floor_rest_##t(T a, T b) {                                                       \
-    return b == 0 ? 0 : (T)(a % b);                                                                \
+    return (T)(b == 0 ? 0 : a % b);                                                                \
   }                                                                                                \
   static inline T power_##t(T base, T exponent) {                                                  \
     T result = 1, square = base;                                                                   \
