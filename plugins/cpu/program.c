@@ -293,7 +293,7 @@ static void need_splat(struct compiler *c, uint32_t index) {
   struct value *value = &c->values[index];
   if (value->splat != NOWHERE) return;
   value->splat = c->section->splat_count++;
-  c->section->splats[value->splat] = (cpu_splat_source){value->number, size_of(c, index)};
+  c->section->splats[value->splat] = (cpu_splat_source){value->number, size_of(c, index), false};
 }
 
 static uint32_t block_slot(const struct compiler *c, const struct value *value) {
@@ -449,12 +449,31 @@ static void code_stores(struct compiler *c, const int32_t *values, uint32_t targ
   }
 }
 
+/* What the function's blocks of results and its targets are made of. */
+static void code_moving(cpu_section *section) {
+  uint32_t results = section->load_count + section->index_count;
+  for (uint32_t i = 0; i < section->result_count; i++)
+    section->results[i].slot = cpu_section_result(section, i);
+  for (uint32_t i = 0; i < section->code.value_count; i++) {
+    const cpu_code_value *value = &section->code.values[i];
+    if (value->source == CPU_CODE_BLOCK && value->number >= results)
+      section->results[value->number - results].size = cpu_type_size(cpu_type_of(value->type));
+  }
+  for (uint32_t i = 0; i < section->code.store_count; i++) {
+    uint32_t number = section->code.stores[i].number;
+    bool target = number < section->root_count;
+    const cpu_root *root = &section->roots[target ? number : number - section->root_count];
+    section->stores[i] = (cpu_moving){target ? root->external : root->home, root->size};
+  }
+}
+
 static mfg_status fill_code(struct compiler *c, const int32_t *values, uint32_t targets,
                             uint32_t count, uint32_t steps, cpu_arena *arena) {
   cpu_code_section *code = &c->section->code;
   cpu_code_value *list = cpu_arena_zeroed(arena, c->instructions->count, sizeof *list);
   cpu_code_store *stores = cpu_arena_zeroed(arena, count, sizeof *stores);
-  if (list == NULL || stores == NULL) return MFG_ERROR_OUT_OF_MEMORY;
+  c->section->stores = cpu_arena_zeroed(arena, count, sizeof *c->section->stores);
+  if (list == NULL || stores == NULL || c->section->stores == NULL) return MFG_ERROR_OUT_OF_MEMORY;
   number_steps(c, steps);
   mark_code(c, values, targets, steps);
   bool computes = false;
@@ -468,6 +487,7 @@ static mfg_status fill_code(struct compiler *c, const int32_t *values, uint32_t 
   code->values = list;
   code->stores = stores;
   if (computes) code_stores(c, values, targets, count, stores);
+  code_moving(c->section);
   return MFG_OK;
 }
 
@@ -504,7 +524,10 @@ static void choose_variants(struct compiler *c, const int32_t *values, uint32_t 
   for (uint32_t s = 0; s < steps; s++)
     variants[s] = (uint8_t)choose_variant(c, instruction_at(c, c->order[s]));
   for (uint32_t i = 0; i < count; i++)
-    if (c->values[values[i]].placement == UNIFORM) need_splat(c, (uint32_t)values[i]);
+    if (c->values[values[i]].placement == UNIFORM) {
+      need_splat(c, (uint32_t)values[i]);
+      c->section->splats[c->values[values[i]].splat].leaves = true;
+    }
 }
 
 mfg_status cpu_section_compile(const mfg_kernel_description *description, bool epilogue,

@@ -64,6 +64,7 @@ typedef struct cpu_load {
 typedef struct cpu_splat_source {
   uint32_t uniform;
   uint8_t size;
+  bool leaves; /* a root: compiled code needs no other */
 } cpu_splat_source;
 
 /* Where a section's function is once there is one. */
@@ -83,6 +84,12 @@ typedef struct cpu_root {
   bool coded;   /* compiled: the function writes there */
 } cpu_root;
 
+/* Memory that moves on with the elements that a function has done. */
+typedef struct cpu_moving {
+  uint32_t slot;
+  uint8_t size;
+} cpu_moving;
+
 typedef struct cpu_section {
   cpu_step *steps;
   cpu_uniform_step *uniform_steps; /* first those that depend on the launch only */
@@ -91,6 +98,8 @@ typedef struct cpu_section {
   cpu_load *loads;
   cpu_code_section code;
   cpu_code_entry *entry; /* NULL: never compiled */
+  cpu_moving *stores;    /* of the code */
+  cpu_moving results[MFG_MAX_RESULTS];
   cpu_root roots[CPU_MOST_ROOTS];
   uint32_t step_count;
   uint32_t launch_step_count; /* of the uniform steps: those before the first parameter is read */

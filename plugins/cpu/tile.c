@@ -309,8 +309,9 @@ mfg_status cpu_frame_open(cpu_frame *frame, const cpu_view *view, int64_t block,
   for (uint32_t i = 0; i < count; i++)
     frame->slots[cpu_section_splat(section, i)] = memory + i * bytes;
   for (uint32_t i = 0; i < section->splat_count; i++)
-    cpu_splat((size_t)block, section->splats[i].size, memory + i * bytes,
-              &view->uniforms[section->splats[i].uniform]);
+    if (function == NULL || section->splats[i].leaves)
+      cpu_splat((size_t)block, section->splats[i].size, memory + i * bytes,
+                &view->uniforms[section->splats[i].uniform]);
   return function != NULL ? cpu_code_frame_open(frame, function, block, arena) : MFG_OK;
 }
 

@@ -189,6 +189,26 @@ bool cpu_view_is_plain(const cpu_view *view) {
   return true;
 }
 
+static void find_interior(cpu_view *view) {
+  int64_t columns = view->extents[view->inner];
+  view->interior_first = 0;
+  view->interior_end = columns;
+  for (uint32_t i = 0; i < view->section->load_count; i++) {
+    if (view->loads[i].place == NULL) continue;
+    const cpu_axis_map *map = &view->loads[i].place->axes[view->inner];
+    int64_t first = 0, end = map->count == 0 ? columns : 0;
+    for (uint32_t k = 0; k < map->count; k++) {
+      int64_t stop = k + 1 < map->count ? map->segments[k + 1].first : columns;
+      if (map->segments[k].direction != CPU_FORWARDS) continue;
+      if (stop - map->segments[k].first <= end - first) continue;
+      first = map->segments[k].first;
+      end = stop;
+    }
+    if (first > view->interior_first) view->interior_first = first;
+    if (end < view->interior_end) view->interior_end = end;
+  }
+}
+
 mfg_status cpu_view_resolve(cpu_view *view, uint32_t site_count, cpu_arena *arena) {
   const cpu_section *section = view->section;
   view->places = site_count == 0 ? NULL : cpu_arena_zeroed(arena, site_count, sizeof *view->places);
@@ -211,6 +231,7 @@ mfg_status cpu_view_resolve(cpu_view *view, uint32_t site_count, cpu_arena *aren
     mfg_status status = place_need(view, section->steps[i].site, arena);
     if (status != MFG_OK) return status;
   }
+  find_interior(view);
   return MFG_OK;
 }
 

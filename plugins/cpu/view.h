@@ -57,6 +57,9 @@ typedef struct cpu_view {
   uint8_t inner;
   uint8_t row_axes;
   uint8_t row_axis[MFG_MAX_RANK]; /* the fastest first */
+  /* Columns between which every load moves forwards by the longest part of its site. */
+  int64_t interior_first;
+  int64_t interior_end;
 } cpu_view;
 
 /* A rectangle of the iteration space: `index` is its first element. */
