@@ -20,6 +20,11 @@ static mfg_array *counting(mfg_scope *scope, int64_t count) {
   return mfg_indices(scope, 1, &count, 0);
 }
 
+mfg_array *mfg_is_nonzero(mfg_scope *scope, const mfg_array *array) {
+  if (array->type == MFG_BOOL) return (mfg_array *)(uintptr_t)array;
+  return mfg_not_equal(scope, array, 0);
+}
+
 mfg_array *mfg_places_where(mfg_scope *scope, const mfg_array *mask) {
   mfg_array *line = flat(scope, mask);
   mfg_array *running = mfg_cumulative_sum(scope, line, 0);
@@ -36,7 +41,7 @@ mfg_status mfg_nonzero(mfg_scope *scope, const mfg_array *array, mfg_array **res
     mfg_scope_error(scope, MFG_ERROR_SHAPE, "mfg_nonzero: of an array of rank 0");
   mfg_array *places = NULL;
   if (mfg_scope_status(scope) == MFG_OK)
-    places = mfg_places_where(scope, mfg_astype(scope, array, MFG_BOOL));
+    places = mfg_places_where(scope, mfg_is_nonzero(scope, array));
   for (int axis = array->rank - 1; axis >= 0 && places != NULL; axis--) {
     int64_t extent = array->shape[axis] > 0 ? array->shape[axis] : 1;
     results[axis] = axis > 0 ? mfg_remainder(scope, places, extent) : places;

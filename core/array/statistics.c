@@ -4,7 +4,7 @@
 #include <mfg/statistics.h>
 #include <string.h>
 
-#include "array/handle.h"
+#include "array/choose.h"
 #include "array/promotion.h"
 
 /* ---- types of the caller's ------------------------------------------------------------------- */
@@ -74,8 +74,7 @@ mfg_array *mfg_std(mfg_scope *scope, const mfg_array *array, uint32_t axes, doub
 mfg_array *mfg_count_nonzero(mfg_scope *scope, const mfg_array *array, uint32_t axes,
                              bool keep_axes) {
   if (!mfg_scope_accepts(scope, array, "mfg_count_nonzero")) return NULL;
-  mfg_array *nonzero = mfg_astype(scope, array, MFG_BOOL);
-  return mfg_reduce(scope, MFG_REDUCE_SUM, nonzero, axes, keep_axes);
+  return mfg_reduce(scope, MFG_REDUCE_SUM, mfg_is_nonzero(scope, array), axes, keep_axes);
 }
 
 mfg_array *mfg_diff(mfg_scope *scope, const mfg_array *array, int axis, int times,
