@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Products of matrices and tensors, all by one product of stacks of matrices. */
+#include <mfg/complex.h>
 #include <mfg/linear_algebra.h>
 #include <mfg/sdk.h>
 #include <string.h>
@@ -254,7 +255,9 @@ mfg_array *mfg_vecdot(mfg_scope *scope, const mfg_array *a, const mfg_array *b, 
                            (long long)one, (long long)other);
   mfg_dtype type = common_type(scope, a, b, "vecdot");
   if (type == 0) return NULL;
-  mfg_array *products = mfg_mul(scope, mfg_astype(scope, a, type), mfg_astype(scope, b, type));
+  mfg_array *first = mfg_astype(scope, a, type);
+  if (mfg_is_dtype(type, MFG_KIND_COMPLEX_FLOAT)) first = mfg_conj(scope, first);
+  mfg_array *products = mfg_mul(scope, first, mfg_astype(scope, b, type));
   if (products == NULL) return NULL;
   mfg_array *sum = mfg_sum(scope, products, MFG_AXIS(products->rank + axis));
   return sum == NULL || sum->type == type ? sum : mfg_astype(scope, sum, type);

@@ -26,7 +26,7 @@ MFG_API mfg_array *mfg_matrix_transpose(mfg_scope *scope, const mfg_array *array
 MFG_API mfg_array *mfg_tensordot(mfg_scope *scope, const mfg_array *a, const mfg_array *b,
                                  int count, const int *axes_a, const int *axes_b);
 
-/* Sum of a * b along `axis`, negative, which both have with one extent; the other axes
+/* Sum of conj(a) * b along `axis`, negative, which both have with one extent; the other axes
  * broadcast. */
 MFG_API mfg_array *mfg_vecdot(mfg_scope *scope, const mfg_array *a, const mfg_array *b, int axis);
 

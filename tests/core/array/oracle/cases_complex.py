@@ -245,6 +245,35 @@ def case_shift(case):
     case.check(case.api.call('mfg_shift', array, axis, offset, 1, 0.0), numpy.roll(data, -offset, axis))
 
 
+def case_products(case):
+    """Matrices, and vectors of which the first is conjugated."""
+    kind = complex_kind(case)
+    rows, inner, columns = (int(n) for n in case.random.integers(1, 9, 3))
+    a, b = numbers(case, (rows, inner), kind), numbers(case, (inner, columns), kind)
+    found = case.api.call('mfg_matmul', case.values.layout(a), case.values.layout(b))
+    case.check(found, numpy.matmul(a, b), 1e-12)
+    c = numbers(case, (rows, inner), kind)
+    found = case.api.call('mfg_vecdot', case.values.layout(a), case.values.layout(c), -1)
+    case.check(found, numpy.sum(numpy.conj(a) * c, axis=-1), 1e-12)
+
+
+def case_moved(case):
+    """What moves elements moves pairs."""
+    data = numbers(case, case.values.shape(low=1, least=1), complex_kind(case))
+    axis = int(case.random.integers(data.ndim))
+    index = case.random.integers(0, data.shape[axis], int(case.random.integers(0, 5)))
+    array = case.values.layout(data)
+    case.check(case.api.call('mfg_take', array, case.api.array(index), axis), numpy.take(data, index, axis))
+    case.check(case.api.call('mfg_concat', 2, [array, array], axis), numpy.concatenate([data, data], axis))
+    mask = case.values.data(data.shape, bool)
+    case.check(case.api.call('mfg_at_mask', array, case.values.layout(mask)), data[mask])
+    chosen = data.copy()
+    chosen[mask] = 1 - 2j
+    writable = case.api.array(data)
+    case.api.run('mfg_assign_at_mask_operand', writable, case.api.array(mask), library.operand(1 - 2j))
+    case.check(writable, chosen)
+
+
 def case_in_place(case):
     """Parts of an array that read each other are written as if all had been read before."""
     data = numbers(case, (int(case.random.integers(2, 9)),), complex_kind(case))
