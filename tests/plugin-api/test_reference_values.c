@@ -422,7 +422,6 @@ START_TEST(one_place_is_its_own_neighbour) {
 }
 END_TEST
 
-
 int main(void) {
   Suite *suite = suite_create("reference executor: values");
   TCase *cases = tcase_create("operations");

@@ -17,12 +17,12 @@
  *   CONVERT   any type to any type
  *
  * Integers are int8 to int64 and uint8 to uint64; addition, subtraction, multiplication, negation,
- * absolute value and shifts wrap (modulo 2 to the power of the width). Integer division and remainder
- * by zero yield 0; the lowest number divided by -1 yields itself. A shift by less than 0 or by at
- * least the width yields 0 (right shift of a negative number: -1). Conversions: float to integer
- * truncates towards zero, saturates, and turns NaN into 0; integer to integer keeps the number
- * modulo 2 to the power of the new width; anything to bool is "not equal to zero", so NaN is true;
- * bool to a number is 0 or 1.
+ * absolute value and shifts wrap (modulo 2 to the power of the width). Integer division and
+ * remainder by zero yield 0; the lowest number divided by -1 yields itself. A shift by less than 0
+ * or by at least the width yields 0 (right shift of a negative number: -1). Conversions: float to
+ * integer truncates towards zero, saturates, and turns NaN into 0; integer to integer keeps the
+ * number modulo 2 to the power of the new width; anything to bool is "not equal to zero", so NaN is
+ * true; bool to a number is 0 or 1.
  */
 #ifndef MFG_OPERATIONS_H
 #define MFG_OPERATIONS_H
