@@ -35,7 +35,7 @@ static void expect(const char *reason, const char *detail) {
 
 /* How many lines of the record begin with a word. */
 static int recorded(const char *word) {
-  FILE *record = fopen(sandbox_path("cache/mfg/probe-0.1"), "r");
+  FILE *record = fopen(sandbox_path("cache/mfg/probe-0.2"), "r");
   char line[256];
   int count = 0;
   while (record != NULL && fgets(line, sizeof line, record) != NULL)
