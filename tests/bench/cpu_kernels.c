@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Times kernels of the cpu plugin beside the same computations written by hand in C. Run by hand:
- *   cpu_kernels PATH/mfg-backend-cpu.so [threads [--json]]
+ *   cpu_kernels PATH/mfg-backend-cpu.so [threads [--json [--wall]]]
  * Prints medians of the time of one run, and the median ratio to the fastest of the hand-written
  * variants; with --json one line a row, for tests/bench/table. Nothing is asserted. */
 #include "bench_kernel.h"
@@ -27,17 +27,6 @@ typedef struct twin {
 
 enum { REPLAY, LAUNCH, MOST_CONTESTANTS = 8 };
 
-static void print_json(const char *name, const contestant *list, size_t count) {
-  printf("{\"row\": \"%s\", \"contestants\": [", name);
-  for (size_t i = 0; i < count; i++)
-    printf("%s{\"name\": \"%s\", \"median\": %.4g, \"lower\": %.4g, \"upper\": %.4g, "
-           "\"ratio\": %.4g}",
-           i > 0 ? ", " : "", list[i].name, list[i].median, list[i].lower, list[i].upper,
-           measure_ratio(&list[REPLAY], &list[i]));
-  printf("]}\n");
-  fflush(stdout);
-}
-
 static void print_row(const char *name, const contestant *list, size_t count, int64_t cells) {
   printf("%-32s replay %10.3f us %7.3f ns/cell  launch %10.3f us", name, list[REPLAY].median * 1e6,
          list[REPLAY].median * 1e9 / (double)cells, list[LAUNCH].median * 1e6);
@@ -59,7 +48,7 @@ static void report(const char *name, bench *b, const twin *twins, size_t count) 
         (contestant){.name = twins[i].name, .run = twins[i].run, .context = twins[i].b};
   measure(list, count + LAUNCH + 1, wall);
   if (json)
-    print_json(name, list, count + LAUNCH + 1);
+    measure_print_json(name, list, count + LAUNCH + 1);
   else
     print_row(name, list, count + LAUNCH + 1,
               b->extents[0] * (b->builder.description.rank > 1 ? b->extents[1] : 1));
@@ -329,12 +318,12 @@ static void bench_all(void) {
 
 int main(int count, char **arguments) {
   if (count < 2) {
-    fprintf(stderr, "usage: cpu_kernels PATH/mfg-backend-cpu.so [threads [--json]]\n");
+    fprintf(stderr, "usage: cpu_kernels PATH/mfg-backend-cpu.so [threads [--json [--wall]]]\n");
     return 2;
   }
   const char *threads = count > 2 ? arguments[2] : "1";
   json = count > 3 && strcmp(arguments[3], "--json") == 0;
-  wall = strcmp(threads, "1") != 0;
+  wall = strcmp(threads, "1") != 0 || (count > 4 && strcmp(arguments[4], "--wall") == 0);
   bench_open(arguments[1], threads);
   bench_all();
   bench_close();

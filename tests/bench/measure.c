@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "measure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,4 +64,15 @@ double measure_ratio(const contestant *ours, const contestant *theirs) {
   for (int round = 0; round < SAMPLES; round++)
     ratios[round] = ours->samples[round] / theirs->samples[round];
   return quantile(ratios, 0.5);
+}
+
+void measure_print_json(const char *row, const contestant *list, size_t count) {
+  printf("{\"row\": \"%s\", \"contestants\": [", row);
+  for (size_t i = 0; i < count; i++)
+    printf("%s{\"name\": \"%s\", \"median\": %.4g, \"lower\": %.4g, \"upper\": %.4g, "
+           "\"ratio\": %.4g}",
+           i > 0 ? ", " : "", list[i].name, list[i].median, list[i].lower, list[i].upper,
+           measure_ratio(&list[0], &list[i]));
+  printf("]}\n");
+  fflush(stdout);
 }

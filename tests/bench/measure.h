@@ -27,6 +27,10 @@ typedef struct contestant {
 /* Measures all contestants; `wall` asks for the wall clock. */
 void measure(contestant *contestants, size_t count, bool wall);
 
+/* Prints one line of JSON: the row's name, and each contestant's median and quartiles in seconds,
+ * and the ratio of the first one to it. */
+void measure_print_json(const char *row, const contestant *list, size_t count);
+
 /* The median of the ratios of two contestants' samples that were taken in the same round. */
 double measure_ratio(const contestant *ours, const contestant *theirs);
 
