@@ -10,8 +10,10 @@ struct mfg_plugin_queue {
 };
 
 struct mfg_plugin_event {
-  const mfg_plugin_queue *queue;
+  char unused;
 };
+/* All events are alike. */
+static mfg_plugin_event fired;
 
 static mfg_status create(mfg_plugin_device *device, mfg_plugin_queue **queue,
                          mfg_plugin_error *error) {
@@ -27,51 +29,53 @@ static void destroy(mfg_plugin_queue *queue) {
   free(queue);
 }
 
-static mfg_status nothing_pending(mfg_plugin_queue *queue, mfg_plugin_error *error) {
+mfg_status mfg_sdk_host_queue_submit(mfg_plugin_queue *queue, mfg_plugin_error *error) {
   (void)queue, (void)error;
   return MFG_OK;
 }
 
-static mfg_status event_record(mfg_plugin_queue *queue, mfg_plugin_event **event,
-                               mfg_plugin_error *error) {
-  mfg_plugin_event *made = calloc(1, sizeof *made);
-  if (made == NULL)
-    return mfg_plugin_error_set(error, MFG_ERROR_OUT_OF_MEMORY, 0, "no memory for an event");
-  made->queue = queue;
-  *event = made;
+mfg_status mfg_sdk_host_queue_synchronise(mfg_plugin_queue *queue, mfg_plugin_error *error) {
+  (void)queue, (void)error;
   return MFG_OK;
 }
 
-static mfg_status event_wait(mfg_plugin_queue *queue, mfg_plugin_event *event,
-                             mfg_plugin_error *error) {
+mfg_status mfg_sdk_host_event_record(mfg_plugin_queue *queue, mfg_plugin_event **event,
+                                     mfg_plugin_error *error) {
+  (void)queue, (void)error;
+  *event = &fired;
+  return MFG_OK;
+}
+
+mfg_status mfg_sdk_host_event_wait(mfg_plugin_queue *queue, mfg_plugin_event *event,
+                                   mfg_plugin_error *error) {
   (void)queue, (void)event, (void)error;
   return MFG_OK;
 }
 
-static mfg_status event_query(mfg_plugin_event *event, bool *done, mfg_plugin_error *error) {
+mfg_status mfg_sdk_host_event_query(mfg_plugin_event *event, bool *done, mfg_plugin_error *error) {
   (void)event, (void)error;
   *done = true;
   return MFG_OK;
 }
 
-static mfg_status event_synchronise(mfg_plugin_event *event, mfg_plugin_error *error) {
+mfg_status mfg_sdk_host_event_synchronise(mfg_plugin_event *event, mfg_plugin_error *error) {
   (void)event, (void)error;
   return MFG_OK;
 }
 
-static void event_release(mfg_plugin_event *event) {
-  free(event);
+void mfg_sdk_host_event_release(mfg_plugin_event *event) {
+  (void)event;
 }
 
 const mfg_plugin_queue_table mfg_sdk_host_queue_table = {
     .struct_size = sizeof(mfg_plugin_queue_table),
     .create = create,
     .destroy = destroy,
-    .submit = nothing_pending,
-    .synchronise = nothing_pending,
-    .event_record = event_record,
-    .event_wait = event_wait,
-    .event_query = event_query,
-    .event_synchronise = event_synchronise,
-    .event_release = event_release,
+    .submit = mfg_sdk_host_queue_submit,
+    .synchronise = mfg_sdk_host_queue_synchronise,
+    .event_record = mfg_sdk_host_event_record,
+    .event_wait = mfg_sdk_host_event_wait,
+    .event_query = mfg_sdk_host_event_query,
+    .event_synchronise = mfg_sdk_host_event_synchronise,
+    .event_release = mfg_sdk_host_event_release,
 };

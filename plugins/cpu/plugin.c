@@ -144,27 +144,7 @@ static const void *get_extension(const char *name, uint32_t version) {
   return NULL;
 }
 
-static const mfg_plugin plugin = {
-    .magic = MFG_PLUGIN_MAGIC,
-    .struct_size = sizeof plugin,
-    .abi_major = MFG_ABI_MAJOR,
-    .abi_minor = MFG_ABI_MINOR,
-    .name = "cpu",
-    .version = CPU_PLUGIN_VERSION,
-    .vendor = "libmfg",
-    .license = "LGPL-2.1-or-later",
-    .build_id = NULL,
-    .sanitizers = MFG_SANITIZER_BUILD,
-    .device = &cpu_device_table,
-    .buffer = &cpu_buffer_table,
-    .queue = &cpu_queue_table,
-    .kernel = &cpu_kernel_table,
-    .command_list = &cpu_command_list_table,
-    .get_extension = get_extension,
-};
-
-const mfg_plugin *mfg_backend_query(const mfg_plugin_host *host) {
-  /* One version so far, and the struct says which; the host compares. */
-  (void)host;
-  return &plugin;
-}
+MFG_SDK_PLUGIN("cpu", CPU_PLUGIN_VERSION, "libmfg", "LGPL-2.1-or-later",
+               .device = &cpu_device_table, .buffer = &cpu_buffer_table, .queue = &cpu_queue_table,
+               .kernel = &cpu_kernel_table, .command_list = &cpu_command_list_table,
+               .get_extension = get_extension)

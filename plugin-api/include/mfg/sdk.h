@@ -35,6 +35,25 @@ const char *mfg_reduction_name(uint32_t operation);
 mfg_status mfg_plugin_error_set(mfg_plugin_error *error, mfg_status status, int64_t native_code,
                                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Defines the one symbol that a plugin exports, for a plugin that speaks this version of the ABI
+ * alone: the descriptor's name, version, vendor and licence, then its tables as designated fields.
+ */
+#define MFG_SDK_PLUGIN(plugin_name, plugin_version, plugin_vendor, plugin_license, ...)            \
+  const mfg_plugin *mfg_backend_query(const mfg_plugin_host *host) {                               \
+    static const mfg_plugin plugin = {.magic = MFG_PLUGIN_MAGIC,                                   \
+                                      .struct_size = sizeof plugin,                                \
+                                      .abi_major = MFG_ABI_MAJOR,                                  \
+                                      .abi_minor = MFG_ABI_MINOR,                                  \
+                                      .name = plugin_name,                                         \
+                                      .version = plugin_version,                                   \
+                                      .vendor = plugin_vendor,                                     \
+                                      .license = plugin_license,                                   \
+                                      .sanitizers = MFG_SANITIZER_BUILD,                           \
+                                      __VA_ARGS__};                                                \
+    (void)host; /* says what it speaks, and compares */                                            \
+    return &plugin;                                                                                \
+  }
+
 /* ---- descriptions --------------------------------------------------------------------------- */
 
 /* MFG_OK where every rule of kernel.h and operations.h holds, else MFG_ERROR_INVALID_ARGUMENT (or
@@ -116,6 +135,17 @@ mfg_status mfg_sdk_host_export_dlpack(mfg_plugin_queue *queue, mfg_plugin_buffer
 
 /* Queues that run everything at once, in the call that queues it. */
 extern const mfg_plugin_queue_table mfg_sdk_host_queue_table;
+/* All but the life of such a queue, for a plugin whose queues hold something: nothing is ever
+ * pending, and an event has fired when it is recorded. */
+mfg_status mfg_sdk_host_queue_submit(mfg_plugin_queue *queue, mfg_plugin_error *error);
+mfg_status mfg_sdk_host_queue_synchronise(mfg_plugin_queue *queue, mfg_plugin_error *error);
+mfg_status mfg_sdk_host_event_record(mfg_plugin_queue *queue, mfg_plugin_event **event,
+                                     mfg_plugin_error *error);
+mfg_status mfg_sdk_host_event_wait(mfg_plugin_queue *queue, mfg_plugin_event *event,
+                                   mfg_plugin_error *error);
+mfg_status mfg_sdk_host_event_query(mfg_plugin_event *event, bool *done, mfg_plugin_error *error);
+mfg_status mfg_sdk_host_event_synchronise(mfg_plugin_event *event, mfg_plugin_error *error);
+void mfg_sdk_host_event_release(mfg_plugin_event *event);
 /* Kernels that the reference executor runs. */
 extern const mfg_plugin_kernel_table mfg_sdk_host_kernel_table;
 
