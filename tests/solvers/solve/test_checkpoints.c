@@ -81,6 +81,37 @@ START_TEST(resumed_run_has_the_same_bits) {
 }
 END_TEST
 
+/* In the middle of the way from one viscosity to the next: a crowd that likes company. */
+START_TEST(resumed_continuation_has_the_same_bits) {
+  mfg_problem *problem = ring(40, 20);
+  set_text(problem, MFG_PROBLEM_HORIZON, "1");
+  set_text(problem, MFG_PROBLEM_VISCOSITY, "0.05");
+  set_text(problem, MFG_PROBLEM_COUPLING, "-3*m - sin(2*pi*x)");
+  mfg_solver_options options = {.struct_size = sizeof options};
+  mfg_result *whole = solve_for(problem, &options, MFG_OK);
+  int64_t iterations = inform(whole).iterations;
+  const double *residuals = mfg_result_residuals(whole);
+  int64_t led_back = 0; /* the residual rises where the viscosity falls */
+  for (int64_t i = 1; i < iterations; i++)
+    led_back += residuals[i] > 10 * residuals[i - 1];
+  ck_assert_int_gt(led_back, 0);
+  stop s = {.after = iterations - 6};
+  options.progress = stop_with_state;
+  options.progress_user = &s;
+  mfg_result_release(solve_for(problem, &options, MFG_ERROR_INTERRUPTED));
+  ck_assert_ptr_nonnull(mfg_state_find(s.state, "newton_solved"));
+  mfg_state *state = through_a_file(s.state);
+  options.progress = NULL;
+  options.start = state;
+  mfg_result *again = solve_for(problem, &options, MFG_OK);
+  same_bits(whole, again);
+  mfg_state_release(state);
+  mfg_result_release(whole);
+  mfg_result_release(again);
+  mfg_problem_release(problem);
+}
+END_TEST
+
 START_TEST(answer_is_its_own_start) {
   mfg_problem *problem = ring(40, 16);
   if (_i) add_axis(problem, "0", "1", 6, MFG_AXIS_NO_FLUX);
@@ -121,6 +152,7 @@ TCase *checkpoint_tests(void) {
   TCase *tests = tcase_create("checkpoints");
   tcase_add_loop_test(tests, resumed_run_has_the_same_bits, 0,
                       (int)(sizeof resumed / sizeof *resumed));
+  tcase_add_test(tests, resumed_continuation_has_the_same_bits);
   tcase_add_loop_test(tests, answer_is_its_own_start, 0, 2);
   tcase_add_test(tests, start_must_fit);
   return tests;
