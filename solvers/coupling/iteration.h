@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The outer iteration: a fixed point of  m_in -> u -> m_out  is sought by one of several methods.
- */
+/* The outer iteration: a fixed point of  m_in -> u -> m_out  is sought by one of several methods;
+ * Newton's goes from one u with its m_out to the next. */
 #ifndef MFG_SOLVERS_COUPLING_ITERATION_H
 #define MFG_SOLVERS_COUPLING_ITERATION_H
 
