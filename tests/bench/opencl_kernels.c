@@ -47,44 +47,37 @@ struct twin {
 
 typedef struct twin_run {
   const struct twin *twin;
+  const opencl_run *emitted; /* whose operands it works on: where memory lies counts */
   cl_kernel kernels[2];
-  cl_mem buffers[BUILDER_LIMIT], scratch;
-  uint32_t operands;
+  cl_mem scratch;
 } twin_run;
 
-static cl_mem allocate(uint64_t size, void *content) {
-  cl_int code;
-  cl_mem buffer =
-      clCreateBuffer(runner.context, CL_MEM_READ_WRITE | (content ? CL_MEM_COPY_HOST_PTR : 0), size,
-                     content, &code);
-  opencl_need(code, "allocating a buffer");
-  return buffer;
-}
-
-static cl_kernel make_stage(const twin_run *run, const struct stage *stage,
-                            const kernel_builder *b) {
+static cl_kernel make_stage(const twin_run *run, const struct stage *stage) {
+  const kernel_builder *b = run->emitted->builder;
+  cl_uint operands = b->description.operands.count;
   cl_int code;
   cl_kernel kernel = clCreateKernel(twins, stage->entry, &code);
   opencl_need(code, stage->entry);
   uint32_t rank = b->description.rank;
   cl_int rows = stage->rows ? stage->rows : rank > 1 ? (cl_int)b->extents[0] : 1;
   cl_int columns = (cl_int)b->extents[rank - 1];
-  for (uint32_t i = 0; i < run->operands; i++)
-    code |= clSetKernelArg(kernel, i, sizeof(cl_mem), &run->buffers[i]);
-  code |= clSetKernelArg(kernel, run->operands, sizeof(cl_mem), &run->scratch);
-  code |= clSetKernelArg(kernel, run->operands + 1, sizeof rows, &rows);
-  code |= clSetKernelArg(kernel, run->operands + 2, sizeof columns, &columns);
+  for (uint32_t i = 0; i < operands; i++)
+    code |= clSetKernelArg(kernel, i, sizeof(cl_mem), &run->emitted->buffers[i]);
+  code |= clSetKernelArg(kernel, operands, sizeof(cl_mem), &run->scratch);
+  code |= clSetKernelArg(kernel, operands + 1, sizeof rows, &rows);
+  code |= clSetKernelArg(kernel, operands + 2, sizeof columns, &columns);
   opencl_need(code, stage->entry);
   return kernel;
 }
 
-static void open_twin(twin_run *run, const struct twin *twin, const kernel_builder *b) {
-  *run = (twin_run){.twin = twin, .operands = b->description.operands.count};
-  run->scratch = allocate(8 * (twin->scratch_doubles + 8), NULL);
-  for (uint32_t i = 0; i < run->operands; i++)
-    run->buffers[i] = allocate(b->sizes[i], b->arrays[i]);
+static void open_twin(twin_run *run, const struct twin *twin, const opencl_run *emitted) {
+  cl_int code;
+  *run = (twin_run){.twin = twin, .emitted = emitted};
+  run->scratch = clCreateBuffer(runner.context, CL_MEM_READ_WRITE, 8 * (twin->scratch_doubles + 8),
+                                NULL, &code);
+  opencl_need(code, "allocating a buffer");
   for (int k = 0; k < 2 && twin->stages[k].entry; k++)
-    run->kernels[k] = make_stage(run, &twin->stages[k], b);
+    run->kernels[k] = make_stage(run, &twin->stages[k]);
 }
 
 static void queue_twin(const twin_run *run) {
@@ -101,8 +94,6 @@ static void close_twin(twin_run *run) {
   clFinish(runner.queue);
   for (int k = 0; k < 2 && run->kernels[k]; k++)
     clReleaseKernel(run->kernels[k]);
-  for (uint32_t i = 0; i < run->operands; i++)
-    clReleaseMemObject(run->buffers[i]);
   clReleaseMemObject(run->scratch);
 }
 
@@ -354,22 +345,47 @@ static double spread(int contender, int rounds) {
   return 50 * (s[3 * rounds / 4] - s[rounds / 4]) / median(contender, rounds);
 }
 
-/* The greatest difference of the last operand, relative to 1 and to the value. */
-static double difference(const kernel_builder *b, const opencl_run *emitted, const twin_run *run) {
-  uint32_t operand = b->description.operands.count - 1;
-  double *left = malloc(b->sizes[operand]), *right = malloc(b->sizes[operand]), greatest = 0;
-  if (!left || !right) exit(EXIT_FAILURE);
-  opencl_run_read(emitted, operand, left);
-  opencl_need(clEnqueueReadBuffer(runner.queue, run->buffers[operand], CL_TRUE, 0,
-                                  b->sizes[operand], right, 0, NULL, NULL),
-              "reading a buffer");
-  for (uint64_t i = 2; i + 1 < b->sizes[operand] / sizeof(double); i++) {
+/* What one run of a contender leaves in the last operand, as memory of the caller. */
+static double *result_of(const opencl_run *emitted, const twin_run *runs, int contender) {
+  static const double never = NAN;
+  uint32_t operand = emitted->builder->description.operands.count - 1;
+  uint64_t size = emitted->builder->sizes[operand];
+  double *result = malloc(size);
+  if (!result) exit(EXIT_FAILURE);
+  opencl_need(clEnqueueFillBuffer(runner.queue, emitted->buffers[operand], &never, sizeof never, 0,
+                                  size, 0, NULL, NULL),
+              "filling a buffer");
+  run_contender(emitted, runs, contender);
+  opencl_run_read(emitted, operand, result);
+  return result;
+}
+
+/* Relative to 1 and to the value; two numbers lie before the first, and one behind the last. */
+static double greatest_difference(const double *left, const double *right, uint64_t count) {
+  double greatest = 0;
+  for (uint64_t i = 2; i + 1 < count; i++) {
     double distance = fabs(left[i] - right[i]) / fmax(1, fabs(left[i]));
     if (!(distance <= greatest)) greatest = distance;
   }
-  free(left);
-  free(right);
   return greatest;
+}
+
+static bool all_agree(const opencl_run *emitted, const twin_run *runs) {
+  uint32_t operand = emitted->builder->description.operands.count - 1;
+  double *expected = result_of(emitted, runs, 0);
+  bool agree = true;
+  for (int k = 1; k <= VARIANTS; k++) {
+    double *result = result_of(emitted, runs, k);
+    double distance =
+        greatest_difference(expected, result, emitted->builder->sizes[operand] / sizeof(double));
+    if (!(distance <= 1e-10)) {
+      printf("  %s disagrees by %g\n", runs[k - 1].twin->stages[0].entry, distance);
+      agree = false;
+    }
+    free(result);
+  }
+  free(expected);
+  return agree;
 }
 
 static bool compare(const struct computation *computation, int rounds) {
@@ -379,9 +395,8 @@ static bool compare(const struct computation *computation, int rounds) {
                         : MFG_LAYOUT_INTERLEAVED;
   opencl_run *emitted = opencl_run_new(&runner, b, layout, "-cl-std=CL1.2", NULL);
   twin_run runs[VARIANTS];
-  bool agree = true;
   for (int k = 0; k < VARIANTS; k++)
-    open_twin(&runs[k], &computation->twins[k], b);
+    open_twin(&runs[k], &computation->twins[k], emitted);
   measure(emitted, runs, rounds);
   int best = 1;
   for (int k = 2; k <= VARIANTS; k++)
@@ -393,12 +408,7 @@ static bool compare(const struct computation *computation, int rounds) {
     printf("  %c %-18s %8.3f ms +-%5.1f%%, least %8.3f ms, processor %8.3f ms\n",
            k == best ? '*' : ' ', k ? computation->twins[k - 1].stages[0].entry : "emitted",
            1e3 * median(k, rounds), spread(k, rounds), 1e3 * seconds[k][0], 1e3 * processor[k]);
-  for (int k = 0; k < VARIANTS; k++) {
-    double distance = difference(b, emitted, &runs[k]);
-    if (distance <= 1e-10) continue;
-    printf("  %s disagrees by %g\n", computation->twins[k].stages[0].entry, distance);
-    agree = false;
-  }
+  bool agree = all_agree(emitted, runs);
   for (int k = 0; k < VARIANTS; k++)
     close_twin(&runs[k]);
   opencl_run_free(emitted);
