@@ -67,11 +67,15 @@ static twin fresh(int rank, const int64_t *shape) {
   return t;
 }
 
-static bool contiguous(const twin *t) {
-  int64_t stride = 1;
+/* Whether the elements lie at one distance from each other, in C order. */
+static bool evenly(const twin *t, int64_t *distance) {
+  int64_t count = 1;
+  *distance = 1;
   for (int axis = t->rank - 1; axis >= 0; axis--) {
-    if (t->shape[axis] != 1 && t->strides[axis] != stride) return false;
-    stride *= t->shape[axis];
+    if (t->shape[axis] == 1) continue;
+    if (count == 1) *distance = t->strides[axis];
+    if (t->strides[axis] != *distance * count) return false;
+    count *= t->shape[axis];
   }
   return true;
 }
@@ -373,9 +377,11 @@ static void do_flatten(machine *m) {
   const twin a = *any_slot(m);
   int64_t size = size_of(&a);
   twin r = fresh(1, &size);
-  if (contiguous(&a)) {
+  int64_t distance = 1;
+  if (evenly(&a, &distance)) {
     r.data = a.data;
     r.offset = a.offset;
+    r.strides[0] = distance;
   } else {
     for (int64_t i = 0; m->modelled && i < size; i++)
       r.data[i] = get(&a, i);
