@@ -121,6 +121,7 @@ mfg_block *mfg_block_new(mfg_context *context, uint64_t size, uint32_t frame, mf
     block = pool->free_lists[bin];
     pool->free_lists[bin] = block->next_free;
     pool->bytes_pooled -= block->capacity;
+    pool->reused++;
   } else if (block == NULL) {
     capacity = fitting_capacity(context, size, capacity);
     *status = check_limits(context, size, capacity);
@@ -136,6 +137,7 @@ mfg_block *mfg_block_new(mfg_context *context, uint64_t size, uint32_t frame, mf
       return NULL;
     }
     block->capacity = capacity;
+    pool->allocated++;
     link_block(pool, block);
   }
   if (block->recording == NULL) pool->bytes_used += block->capacity;

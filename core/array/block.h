@@ -42,7 +42,9 @@ typedef struct mfg_pool {
   uint64_t bytes_used;
   uint64_t bytes_pooled;
   uint64_t bytes_peak;
-  uint64_t limit; /* 0: none */
+  uint64_t limit;     /* 0: none */
+  uint64_t allocated; /* blocks that the plugin gave memory to */
+  uint64_t reused;    /* blocks taken from a free list */
 } mfg_pool;
 
 /* A block of at least `size` bytes for work of the given frame (0: immediate), content undefined,

@@ -238,7 +238,10 @@ mfg_status mfg_context_statistics(const mfg_context *context, mfg_statistics *st
                           .bytes_peak = context->pool.bytes_peak,
                           .bytes_pooled = context->pool.bytes_pooled,
                           .bytes_to_host = context->bytes_to_host,
-                          .bytes_to_device = context->bytes_to_device};
+                          .bytes_to_device = context->bytes_to_device,
+                          .kernels_evicted = context->kernels.evicted,
+                          .buffers_allocated = context->pool.allocated,
+                          .buffers_reused = context->pool.reused};
   size_t size = statistics->struct_size < sizeof found ? statistics->struct_size : sizeof found;
   memcpy(statistics, &found, size);
   return MFG_OK;

@@ -184,6 +184,7 @@ static void evict_oldest(mfg_context *context) {
   mfg_kernel *kernel = *oldest;
   *oldest = kernel->next;
   cache->count--;
+  cache->evicted++;
   (void)mfg_context_synchronise(context); /* its launches have to be done */
   mfg_kernel_release(kernel);
 }

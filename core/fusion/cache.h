@@ -29,6 +29,7 @@ typedef struct mfg_kernel_cache {
   uint64_t clock;
   uint64_t compiled;
   uint64_t found;
+  uint64_t evicted;
   mfg_kernel *latest;          /* found or made last; not owned, and for its very launch only */
   struct mfg_memo_entry *memo; /* kernels of small expressions (memo.h); NULL: none yet */
 } mfg_kernel_cache;

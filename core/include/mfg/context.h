@@ -64,6 +64,9 @@ typedef struct mfg_statistics {
   uint64_t bytes_pooled;     /* device memory that waits in the pool */
   uint64_t bytes_to_host;    /* read from the device: by host reads, replays and fallbacks */
   uint64_t bytes_to_device;  /* written to it from the host */
+  uint64_t kernels_evicted;  /* prepared ones given up, oldest first, because there were too many */
+  uint64_t buffers_allocated; /* pieces of device memory that the backend gave */
+  uint64_t buffers_reused;    /* pieces that came from the pool instead */
 } mfg_statistics;
 
 /* Fills as much of *statistics as its struct_size allows. */

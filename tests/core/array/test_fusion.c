@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What becomes one kernel, and that what does not is still right. */
 #include <math.h>
+#include <mfg/log.h>
+#include <string.h>
 
 #include "array_tests.h"
 
@@ -254,6 +256,59 @@ START_TEST(a_known_kernel_writes_behind_pending_readers) {
 }
 END_TEST
 
+/* Pieces of a long expression are alike, so their number grows with it and that of their kernels
+ * does not. */
+START_TEST(a_long_expression_takes_work_in_proportion) {
+  uint64_t launched[2], prepared[2];
+  for (int k = 0; k < 2; k++) {
+    mfg_array *x = counting(s, 1, SHAPE(4)), *a = x;
+    uint64_t launched_before = launches(context), prepared_before = compiled();
+    for (int i = 0; i < (k == 0 ? 1000 : 4000); i++)
+      x = mfg_add(s, x, mfg_mul(s, a, i + 0.25));
+    CHECK_OK(mfg_eval(s, x));
+    launched[k] = launches(context) - launched_before;
+    prepared[k] = compiled() - prepared_before;
+  }
+  ck_assert_uint_le(launched[1], 5 * launched[0]);
+  ck_assert_uint_le(prepared[1], prepared[0] + 4);
+}
+END_TEST
+
+static int explained;
+static void count_explained(void *data, int32_t level, const char *text) {
+  (void)data;
+  if (level == MFG_LOG_DEBUG && strncmp(text, "kernel ", 7) == 0) explained++;
+}
+
+START_TEST(each_kernel_is_explained_once) {
+  mfg_array *a = counting(s, 1, SHAPE(5));
+  CHECK_OK(mfg_eval(s, a));
+  explained = 0;
+  mfg_log_set(count_explained, NULL);
+  mfg_log_level_set(MFG_LOG_DEBUG);
+  for (int round = 0; round < 4; round++)
+    CHECK_OK(mfg_eval(s, mfg_mul(s, mfg_add(s, a, 3.5 + round), a)));
+  mfg_log_level_set(0);
+  mfg_log_set(NULL, NULL);
+  ck_assert_int_eq(explained, 1);
+}
+END_TEST
+
+START_TEST(memory_and_kernels_are_counted) {
+  mfg_statistics first = {.struct_size = sizeof first}, last = first;
+  CHECK_OK(mfg_context_statistics(context, &first));
+  for (int round = 0; round < 3; round++) {
+    mfg_scope *inner = mfg_scope_open(context);
+    CHECK_OK(mfg_eval(inner, mfg_ones(inner, MFG_FLOAT64, 1, SHAPE(3000))));
+    CHECK_OK(mfg_scope_close(inner));
+  }
+  CHECK_OK(mfg_context_statistics(context, &last));
+  ck_assert_uint_eq(last.buffers_allocated - first.buffers_allocated, 1);
+  ck_assert_uint_eq(last.buffers_reused - first.buffers_reused, 2);
+  ck_assert_uint_eq(last.kernels_evicted, 0);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("fusion");
   TCase *cases = tcase_create("fusion");
@@ -272,6 +327,9 @@ int main(void) {
   tcase_add_test(cases, a_known_kernel_keeps_its_zero);
   tcase_add_test(cases, a_known_kernel_is_not_taken_for_another_layout);
   tcase_add_test(cases, a_known_kernel_writes_behind_pending_readers);
+  tcase_add_test(cases, a_long_expression_takes_work_in_proportion);
+  tcase_add_test(cases, each_kernel_is_explained_once);
+  tcase_add_test(cases, memory_and_kernels_are_counted);
   suite_add_tcase(suite, cases);
   return run_suite(suite);
 }
