@@ -195,7 +195,9 @@ static mfg_status make_initial(mfg_scope *s, mfg_system *system) {
   } else {
     values = upload_entry(s, system, model->initial_values);
   }
-  mfg_assign(s, system->initial_density, mfg_system_outside_obstacles(s, system, values));
+  mfg_assign(s, system->initial_density, values); /* over all cells, where it is constant too */
+  mfg_assign(s, system->initial_density,
+             mfg_system_outside_obstacles(s, system, system->initial_density));
   double mass = 0;
   mfg_status status = check_initial(s, system, &mass);
   if (status == MFG_OK && model->normalise)

@@ -47,18 +47,21 @@ static const struct {
   int axes, method;
   int64_t after, depth;
   double tolerance;
+  bool stationary;
 } resumed[] = {
-    {1, MFG_METHOD_ANDERSON, 1, 6, 1e-8},        {1, MFG_METHOD_ANDERSON, 5, 6, 1e-8},
-    {1, MFG_METHOD_ANDERSON, 6, 2, 1e-8},        {1, MFG_METHOD_NEWTON, 1, 6, 1e-8},
-    {1, MFG_METHOD_NEWTON, 3, 6, 1e-8},          {1, MFG_METHOD_PICARD, 4, 6, 1e-6},
-    {1, MFG_METHOD_FICTITIOUS_PLAY, 4, 6, 1e-2}, {2, MFG_METHOD_ANDERSON, 3, 6, 1e-8},
-    {2, MFG_METHOD_NEWTON, 2, 6, 1e-8},
+    {1, MFG_METHOD_ANDERSON, 1, 6, 1e-8, false},        {1, MFG_METHOD_ANDERSON, 5, 6, 1e-8, false},
+    {1, MFG_METHOD_ANDERSON, 6, 2, 1e-8, false},        {1, MFG_METHOD_NEWTON, 1, 6, 1e-8, false},
+    {1, MFG_METHOD_NEWTON, 3, 6, 1e-8, false},          {1, MFG_METHOD_PICARD, 4, 6, 1e-6, false},
+    {1, MFG_METHOD_FICTITIOUS_PLAY, 4, 6, 1e-2, false}, {2, MFG_METHOD_ANDERSON, 3, 6, 1e-8, false},
+    {2, MFG_METHOD_NEWTON, 2, 6, 1e-8, false},          {1, MFG_METHOD_NEWTON, 2, 6, 1e-8, true},
+    {2, MFG_METHOD_NEWTON, 1, 6, 1e-8, true},
 };
 
 START_TEST(resumed_run_has_the_same_bits) {
   mfg_problem *problem = ring(40, 16);
   if (resumed[_i].axes > 1) add_axis(problem, "0", "1", 6, MFG_AXIS_NO_FLUX);
   if (resumed[_i].axes > 1) set_text(problem, MFG_PROBLEM_TERMINAL_COST, "0.1*y^2");
+  mfg_problem_set_stationary(problem, resumed[_i].stationary);
   mfg_solver_options options = {.struct_size = sizeof options,
                                 .method = resumed[_i].method,
                                 .anderson_depth = resumed[_i].depth,

@@ -198,12 +198,125 @@ START_TEST(other_methods_are_refused) {
 }
 END_TEST
 
+/* A table with a column in it: the crowd stands around it. */
+static mfg_problem *table_with_column(const char *hamiltonian) {
+  mfg_problem *problem = stationary_problem(0.1, hamiltonian);
+  add_axis(problem, "0", "1", 14, MFG_AXIS_PERIODIC);
+  add_axis(problem, "0", "0.5", 9, MFG_AXIS_NO_FLUX);
+  set_text(problem, MFG_PROBLEM_COUPLING, "m - sin(2*pi*x) - y");
+  set_text(problem, MFG_PROBLEM_OBSTACLE, "(x - 0.4)^2 + (y - 0.25)^2 < 0.02");
+  return problem;
+}
+
+START_TEST(nobody_stands_in_an_obstacle) {
+  mfg_problem *problem = table_with_column("|p|^2/2 + 0.2*px");
+  mfg_result *result = solve_for(problem, NULL, MFG_OK);
+  mfg_result_information facts = inform(result);
+  check_kept(&facts);
+  const uint8_t *obstacle = mfg_result_obstacle(result);
+  double *u = read_field(result, MFG_RESULT_VALUE_FUNCTION);
+  double *m = read_field(result, MFG_RESULT_DENSITY);
+  double sum = 0;
+  int blocked = 0;
+  for (int i = 0; i < 14 * 9; i++) {
+    if (obstacle[i]) ck_assert(u[i] == 0 && m[i] == 0);
+    if (!obstacle[i]) ck_assert_double_gt(m[i], 0);
+    blocked += obstacle[i];
+    sum += u[i];
+  }
+  ck_assert_int_gt(blocked, 0);
+  ck_assert_double_le(fabs(sum), 1e-12);
+  free(u);
+  free(m);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
+START_TEST(a_crowd_may_slow_itself_down) {
+  mfg_problem *problem = table_with_column("|p|^2/(1 + m)");
+  mfg_result *result = solve_for(problem, NULL, MFG_OK);
+  mfg_result_information facts = inform(result);
+  check_kept(&facts);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
+/* A run that is cut short keeps what it has, and goes on from it. */
+START_TEST(best_iterate_is_kept) {
+  mfg_problem *problem = table_with_column("2*|p|^2");
+  mfg_solver_options options = {.struct_size = sizeof options, .max_iterations = 2};
+  mfg_result *result = solve_for(problem, &options, MFG_ERROR_NOT_CONVERGED);
+  mfg_result_information facts = inform(result);
+  ck_assert_int_eq(facts.iterations, 2);
+  ck_assert_double_gt(facts.residual, 1e-8);
+  ck_assert_double_le(facts.mass_error, 1e-12);
+  mfg_state *state;
+  ck_assert_int_eq(mfg_result_state(result, &state), MFG_OK);
+  options.start = state;
+  options.max_iterations = 0;
+  mfg_result *again = solve_for(problem, &options, MFG_OK);
+  facts = inform(again);
+  check_kept(&facts);
+  mfg_state_release(state);
+  mfg_result_release(again);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
+START_TEST(a_cost_that_is_no_number_is_named) {
+  mfg_problem *problem = stationary_problem(0.1, "|p|^2/2");
+  add_axis(problem, "0", "1", 8, MFG_AXIS_PERIODIC);
+  set_text(problem, MFG_PROBLEM_COUPLING, "log(x - 0.5)");
+  ck_assert_ptr_null(solve_for(problem, NULL, MFG_ERROR_NOT_FINITE));
+  ck_assert_str_eq(mfg_problem_last_error()->field, "coupling");
+  mfg_problem_release(problem);
+}
+END_TEST
+
+START_TEST(single_precision_comes_down_to_its_rounding) {
+  mfg_problem *problem = table_with_column("|p|^2/2");
+  mfg_solver_options options = {
+      .struct_size = sizeof options, .precision = MFG_FLOAT32, .tolerance = 1e-3};
+  mfg_result *result = solve_for(problem, &options, MFG_OK);
+  ck_assert_double_le(inform(result).mass_error, 1e-5);
+  ck_assert_double_ge(inform(result).min_density, 0);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
+/* The only level stands for all times. */
+START_TEST(probes_read_the_only_level) {
+  mfg_problem *problem = table_with_column("|p|^2/2");
+  mfg_result *result = solve_for(problem, NULL, MFG_OK);
+  double *m = read_field(result, MFG_RESULT_DENSITY), value;
+  const double place[] = {mfg_result_coordinates(result, 0)[9],
+                          mfg_result_coordinates(result, 1)[2]};
+  ck_assert_int_eq(mfg_result_probe(result, MFG_RESULT_DENSITY, 0, place, &value), MFG_OK);
+  ck_assert_double_eq_tol(value, m[9 * 9 + 2], 1e-13);
+  ck_assert_int_eq(mfg_result_probe(result, MFG_RESULT_DENSITY, 1, place, &value),
+                   MFG_ERROR_INVALID_ARGUMENT);
+  free(m);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
 TCase *ergodic_tests(void) {
   TCase *tests = tcase_create("ergodic");
   tcase_add_test(tests, a_ring_is_of_first_order);
   tcase_add_test(tests, a_corridor_is_of_first_order);
   tcase_add_test(tests, steps_do_not_grow_with_the_mesh);
   tcase_add_test(tests, other_methods_are_refused);
+  tcase_add_test(tests, nobody_stands_in_an_obstacle);
+  tcase_add_test(tests, a_crowd_may_slow_itself_down);
+  tcase_add_test(tests, best_iterate_is_kept);
+  tcase_add_test(tests, a_cost_that_is_no_number_is_named);
+  tcase_add_test(tests, single_precision_comes_down_to_its_rounding);
+  tcase_add_test(tests, probes_read_the_only_level);
   return tests;
 }
 
