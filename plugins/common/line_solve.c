@@ -5,7 +5,9 @@
  * method). An item that owns a whole line needs `fill` only where the line is closed, X being its
  * last unknown. A group that shares a line gives each item a run; eliminating all but the last
  * unknown of each run leaves a cyclic tridiagonal system with one row an item, which parallel
- * cyclic reduction (R. W. Hockney, C. R. Jesshope) solves in local memory. */
+ * cyclic reduction (R. W. Hockney, C. R. Jesshope) solves in local memory. Runs that are short keep
+ * their factors in registers, so that a line is read once and written once; long ones keep them in
+ * scratch. */
 #include "writer.h"
 
 static mfg_dtype solve_type(const mfg_writer *writer) {
@@ -215,7 +217,30 @@ static void write_items(mfg_writer *writer) {
 
 /* ---- a group a line ------------------------------------------------------------------------- */
 
-static void write_run_down(mfg_writer *writer) {
+/* The rows of a run, up or down. Where the factors stay in registers the loop has a fixed length,
+ * so that it can be unrolled: an array in registers has no index that is known at run time only. */
+static void open_rows(mfg_writer *writer, bool in_registers, bool up) {
+  uint32_t axis = writer->kernel->pattern->axis;
+  if (in_registers) {
+    MFG_ADD(writer, "  MFG_UNROLL\n");
+    MFG_ADD(writer,
+            up ? "  for (int at = %d; at >= 0; at--) {\n" : "  for (int at = 0; at < %d; at++) {\n",
+            up ? MFG_REGISTER_ROWS - 1 : MFG_REGISTER_ROWS);
+    MFG_ADD(writer, "  const mfg_index i%u = begin + at;\n  if (i%u < end) {\n", axis, axis);
+    return;
+  }
+  if (up)
+    MFG_ADD(writer, "  for (mfg_index i%u = end - 1; i%u >= begin; i%u--) {\n", axis, axis, axis);
+  else
+    MFG_ADD(writer, "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n", axis, axis, axis);
+  MFG_ADD(writer, "  const mfg_index at = i%u;\n", axis);
+}
+
+static void close_rows(mfg_writer *writer, bool in_registers) {
+  MFG_ADD(writer, in_registers ? "  }\n  }\n" : "  }\n");
+}
+
+static void write_run_down(mfg_writer *writer, bool in_registers) {
   const char *type = mfg_type_text(solve_type(writer));
   uint32_t axis = writer->kernel->pattern->axis;
   mfg_term n = length(writer);
@@ -226,7 +251,7 @@ static void write_run_down(mfg_writer *writer) {
           "  %s first_right = 0, first_upper = -1, first_fill = 0;\n",
           n.text, n.text, type, type);
   mfg_carry_open(writer, &(mfg_frame){.lane_axis = -1}, axis, "begin");
-  MFG_ADD(writer, "  for (mfg_index i%u = begin; i%u < end; i%u++) {\n", axis, axis, axis);
+  open_rows(writer, in_registers, false);
   write_row(writer);
   mfg_carry_close(writer);
   MFG_ADD(writer,
@@ -234,12 +259,13 @@ static void write_run_down(mfg_writer *writer) {
           "  value = (right - lower * value) * pivot;\n"
           "  fill = -lower * fill * pivot;\n"
           "  above = upper * pivot;\n"
-          "  if (i%u == end - 1) break;\n"
-          "  uppers[i%u] = above;\n  rights[i%u] = value;\n  fills[i%u] = fill;\n"
+          "  if (i%u < end - 1) {\n"
+          "  uppers[at] = above;\n  rights[at] = value;\n  fills[at] = fill;\n"
           "  first_right -= first_upper * value;\n"
           "  first_fill -= first_upper * fill;\n"
           "  first_upper = -first_upper * above;\n  }\n",
-          type, axis, axis, axis, axis);
+          type, axis);
+  close_rows(writer, in_registers);
 }
 
 /* One row an item, closed over the items: y[k-1], y[k], y[k+1] with coefficients `before`, 1,
@@ -279,42 +305,48 @@ static void write_cyclic_reduction(mfg_writer *writer) {
           type, type);
 }
 
-static void write_run_up(mfg_writer *writer) {
-  const char *type = mfg_type_text(solve_type(writer));
-  uint32_t axis = writer->kernel->pattern->axis;
-  MFG_ADD(
-      writer,
-      "  value = unknown;\n"
-      "  for (mfg_index i%u = end - 1; i%u >= begin; i%u--) {\n"
-      "  if (i%u < end - 1) value = rights[i%u] - uppers[i%u] * value - fills[i%u] * previous;\n"
-      "  const %s result0 = value;\n",
-      axis, axis, axis, axis, axis, axis, axis, type);
+static void write_run_up(mfg_writer *writer, bool in_registers) {
+  MFG_ADD(writer, "  value = unknown;\n");
+  open_rows(writer, in_registers, true);
+  MFG_ADD(writer,
+          "  if (i%u < end - 1) value = rights[at] - uppers[at] * value - fills[at] * previous;\n"
+          "  const %s result0 = value;\n",
+          writer->kernel->pattern->axis, mfg_type_text(solve_type(writer)));
   write_unknown(writer, "");
-  MFG_ADD(writer, "  }\n");
+  close_rows(writer, in_registers);
 }
 
-static void write_group(mfg_writer *writer) {
+static void write_run_factors(mfg_writer *writer, bool in_registers) {
+  static const char *const names[] = {"uppers", "rights", "fills"};
+  mfg_term start = mfg_term_format("slot * %s", length(writer).text);
+  for (uint32_t k = 0; k < 3; k++) {
+    if (in_registers)
+      MFG_ADD(writer, "  %s %s[%d];\n", mfg_type_text(solve_type(writer)), names[k],
+              MFG_REGISTER_ROWS);
+    else
+      write_factor_array(writer, names[k], k, start.text);
+  }
+}
+
+static void write_group(mfg_writer *writer, bool in_registers) {
   mfg_frame frame = line_frame(writer);
   const char *type = mfg_type_text(solve_type(writer));
-  mfg_term start = mfg_term_format("MFG_GROUP(0) * %s", length(writer).text);
   static const char *const shared[] = {"before", "after", "right"};
-  mfg_write_entry(writer, "mfg_group");
+  mfg_write_entry(writer, in_registers ? "mfg_registers" : "mfg_group");
   MFG_ADD(writer, "  const long slot = MFG_GROUP(0), items = MFG_ITEMS(0);\n");
   for (int k = 0; k < 3; k++)
     MFG_ADD(writer, "  MFG_LOCAL %s *shared_%s = (MFG_LOCAL %s *)(shared + %d * items);\n", type,
             shared[k], type, k);
-  write_factor_array(writer, "uppers", 0, start.text);
-  write_factor_array(writer, "rights", 1, start.text);
-  write_factor_array(writer, "fills", 2, start.text);
   mfg_write_totals(writer, 1);
   MFG_ADD(writer,
           "  for (long block = slot; block < %s; block += MFG_GROUPS(0)) {\n"
           "  const long item = MFG_ITEM(0);\n",
           MFG_PARAMETER(writer, BLOCKS));
+  write_run_factors(writer, in_registers);
   mfg_write_indices(writer, frame.axes, "block", true);
-  write_run_down(writer);
+  write_run_down(writer, in_registers);
   write_cyclic_reduction(writer);
-  write_run_up(writer);
+  write_run_up(writer, in_registers);
   MFG_ADD(writer, "  MFG_BARRIER();\n  }\n");
   mfg_write_group_end(writer, 1);
   MFG_ADD(writer, "}\n");
@@ -322,6 +354,9 @@ static void write_group(mfg_writer *writer) {
 
 void mfg_write_line_solve(mfg_writer *writer) {
   write_items(writer);
-  if (writer->shape->layout == MFG_LAYOUT_INTERLEAVED) write_group(writer);
+  if (writer->shape->layout == MFG_LAYOUT_INTERLEAVED) {
+    write_group(writer, false);
+    write_group(writer, true);
+  }
   if (writer->shape->accumulator_count > 0) mfg_write_finish(writer);
 }

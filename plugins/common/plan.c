@@ -266,15 +266,23 @@ static void take_factors(const struct planning *p, int64_t arrays, int64_t eleme
     take(p, MFG_SCRATCH_LINE + k, elements, p->shape->element_size);
 }
 
+/* Items that share a line of n rows: few enough that each has a whole run to keep in registers, as
+ * long as that takes no more of them than a group has. */
+static int64_t items_of_line(int64_t n, int64_t most) {
+  int64_t items = power_of_two_from(pieces(n, MFG_REGISTER_ROWS));
+  return smaller(items, power_of_two_upto(smaller(most, n)));
+}
+
 static void plan_group_solve(const struct planning *p, int64_t n, int64_t lines) {
   int64_t bytes = greater(24, tree_bytes(p));
-  int64_t items = power_of_two_upto(smaller(group_items(p, 256, bytes), n));
-  int64_t groups = smaller(lines, 8 * (int64_t)p->device->compute_units);
+  int64_t items = items_of_line(n, group_items(p, 256, bytes));
+  bool in_registers = n <= items * MFG_REGISTER_ROWS;
+  int64_t groups = in_registers ? lines : smaller(lines, 8 * (int64_t)p->device->compute_units);
   p->parameters[MFG_PARAMETER_BLOCKS] = lines;
   take_partials(p, groups, 1);
-  take_factors(p, 3, groups * n);
-  add_launch(p, 1, groups, 1, items, items * bytes);
-  add_finish(p, 2, 1);
+  if (!in_registers) take_factors(p, 3, groups * n);
+  add_launch(p, in_registers ? 2 : 1, groups, 1, items, items * bytes);
+  add_finish(p, 3, 1);
 }
 
 /* Lines, or blocks of lines, that are solved at a time: enough to keep the device busy, and few
@@ -300,7 +308,7 @@ static void plan_item_solve(const struct planning *p, int64_t n, bool empty) {
   take_partials(p, active / items, 1);
   take_factors(p, arrays, active * n * lanes);
   add_launch(p, 0, active / items, 1, items, is_blocked(p) ? 0 : items * tree_bytes(p));
-  add_finish(p, is_blocked(p) ? 1 : 2, 1);
+  add_finish(p, is_blocked(p) ? 1 : 3, 1);
 }
 
 static void plan_line_solve(const struct planning *p, bool empty) {

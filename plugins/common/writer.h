@@ -62,6 +62,9 @@ typedef struct mfg_writer {
 /* Accumulators that an item keeps along a reduced axis in the blocked layout. */
 #define MFG_BLOCK_TOTALS 16
 
+/* Rows of a run whose factors an item keeps in registers, where a group shares a line. */
+#define MFG_REGISTER_ROWS 8
+
 #define MFG_ADD(writer, ...) mfg_text_add(&(writer)->body, __VA_ARGS__)
 #define MFG_PARAMETER(writer, name) mfg_field_parameter((writer)->module, MFG_PARAMETER_##name).text
 

@@ -20,6 +20,8 @@
 #define MFG_ITEMS(dimension) ((long)blockDim.MFG_DIMENSION_##dimension)
 #define MFG_GROUP(dimension) ((long)blockIdx.MFG_DIMENSION_##dimension)
 #define MFG_GROUPS(dimension) ((long)gridDim.MFG_DIMENSION_##dimension)
+/* Before a loop of fixed length that uses arrays in registers. */
+#define MFG_UNROLL _Pragma("unroll")
 /* Before a loop whose iterations do not depend on each other: it is the items that run abreast. */
 #define MFG_INDEPENDENT
 /* Numbers by their bits. */

@@ -17,6 +17,8 @@
 #define MFG_ITEMS(dimension) ((long)get_local_size(dimension))
 #define MFG_GROUP(dimension) ((long)get_group_id(dimension))
 #define MFG_GROUPS(dimension) ((long)get_num_groups(dimension))
+/* Before a loop of fixed length that uses arrays in registers. */
+#define MFG_UNROLL _Pragma("unroll")
 /* Before a loop whose iterations do not depend on each other. */
 #define MFG_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 /* Numbers by their bits. */
