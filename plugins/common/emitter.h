@@ -36,7 +36,8 @@ extern const mfg_emitter_dialect mfg_emitter_opencl, mfg_emitter_cuda;
 enum mfg_emitter_layout {
   /* Neighbouring items take neighbouring elements; groups share local memory: for GPUs. */
   MFG_LAYOUT_INTERLEAVED = 0,
-  /* An item takes a block of elements in a loop that a compiler can vectorise: for CPUs. */
+  /* An item takes a block of elements, eight at a time as vectors where the kernel computes with
+   * one type of float, else in a loop that a compiler can vectorise: for CPUs. */
   MFG_LAYOUT_BLOCKED = 1
 };
 
@@ -56,9 +57,9 @@ typedef struct mfg_emitter_device {
   uint32_t outer_groups;  /* most groups along dimensions 1 and 2 in the interleaved layout, at
                              least 1024; 0: any number. CUDA: 65535 */
   uint64_t cache_bytes;   /* last cache shared by the units; 0 where not known */
-  uint32_t
-      lines_in_a_group; /* LINE_SOLVE, interleaved: up to so many lines are solved by a group
-                           each; more are solved by an item each; MFG_EMITTER_DEFAULT: it decides */
+  /* LINE_SOLVE, interleaved: up to so many lines are solved by a group each, in registers where a
+   * line is short enough; more are solved by an item each. MFG_EMITTER_DEFAULT: 32 a unit. */
+  uint32_t lines_in_a_group;
 } mfg_emitter_device;
 
 /* One entry to run. `local` divides `global` in every dimension. */
