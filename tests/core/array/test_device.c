@@ -13,7 +13,7 @@ static mfg_context *context;
 static mfg_scope *s;
 
 /* Operands, on the device before anything is counted. */
-static mfg_array *a, *b, *line, *bits, *index_line, *number;
+static mfg_array *a, *b, *z, *line, *bits, *index_line, *number;
 
 static mfg_array *ready(mfg_array *array) {
   CHECK_OK(mfg_eval(s, array));
@@ -25,6 +25,7 @@ static void open_all(void) {
   s = mfg_scope_open(context);
   a = ready(mfg_add(s, counting(s, 2, SHAPE(9, 9)), 0.5));
   b = ready(mfg_add(s, counting(s, 2, SHAPE(9, 9)), 0.25));
+  z = ready(mfg_complex(s, a, b));
   line = ready(mfg_add(s, counting(s, 1, SHAPE(9)), 0.5));
   bits = ready(mfg_greater(s, line, 4));
   index_line = mfg_from_host(s, MFG_INT64, 1, SHAPE(9), (int64_t[]){0, 1, 2, 3, 4, 5, 6, 7, 8});
@@ -144,6 +145,7 @@ static void walk_host(void) {
   computed(mfg_from_host(s, MFG_FLOAT64, 1, SHAPE(3), DOUBLES(1, 2, 3)));
   CHECK_OK(mfg_to_host(a, data, sizeof data));
   (void)mfg_item(s, number);
+  (void)mfg_item_complex(s, number);
   computed(mfg_to_backend(s, a));
 }
 
@@ -209,7 +211,16 @@ static void walk_host(void) {
   X(mfg_matmul, mfg_matmul(s, a, b))                                                               \
   X(mfg_matrix_transpose, mfg_matrix_transpose(s, a))                                              \
   X(mfg_tensordot, mfg_tensordot(s, a, b, 1, (int[]){0}, (int[]){0}))                              \
-  X(mfg_vecdot, mfg_vecdot(s, a, b, -1))
+  X(mfg_vecdot, mfg_vecdot(s, a, b, -1))                                                           \
+  X(mfg_positive_operand, mfg_positive(s, a))                                                      \
+  X(mfg_square_operand, mfg_square(s, a))                                                          \
+  X(mfg_reciprocal_operand, mfg_reciprocal(s, a))                                                  \
+  X(mfg_logaddexp_operands, mfg_logaddexp(s, a, b))                                                \
+  X(mfg_clip_operands, mfg_clip(s, a, 2.0, 5.0))                                                   \
+  X(mfg_complex_operands, mfg_exp(s, mfg_mul(s, z, z)))                                            \
+  X(mfg_real, mfg_real(s, mfg_matmul(s, z, z)))                                                    \
+  X(mfg_imag, mfg_imag(s, mfg_sum(s, mfg_sqrt(s, z), MFG_AXIS(0))))                                \
+  X(mfg_conj, mfg_conj(s, mfg_take(s, z, index_line, 1)))
 
 #define WALK_ARRAY(name, ...)                                                                      \
   static void walk_##name(void) {                                                                  \
@@ -235,7 +246,7 @@ static const walked all_walked[] = {
     {"mfg_assign_at_mask_operand ", walk_assign_at_mask},
     {"mfg_record_begin mfg_record_end mfg_replay mfg_recording_release ", walk_replay},
     {"mfg_repeat ", walk_repeat},
-    {"mfg_from_host mfg_to_host mfg_item mfg_to_backend ", walk_host},
+    {"mfg_from_host mfg_to_host mfg_item mfg_item_complex mfg_to_backend ", walk_host},
 };
 enum { WALKED_COUNT = sizeof all_walked / sizeof all_walked[0] };
 
@@ -312,8 +323,9 @@ static bool is_walked(const char *name) {
 }
 
 START_TEST(every_function_is_walked) {
-  static const char *const headers[] = {"array",      "creation", "indexing",      "manipulation",
-                                        "statistics", "sorting",  "linear_algebra"};
+  static const char *const headers[] = {"array",          "creation",   "indexing",
+                                        "manipulation",   "statistics", "sorting",
+                                        "linear_algebra", "complex",    "elementwise"};
   int count = 0;
   for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
     char path[4096];

@@ -36,7 +36,7 @@ def case_linspace(case):
 
 
 def case_eye(case):
-    kind = case.values.kind('bifu')
+    kind = case.values.kind()
     rows, columns = (int(n) for n in case.random.integers(0, 7, 2))
     diagonal = int(case.random.integers(-8, 9))
     found = case.api.call('mfg_eye', library.type_code(kind), rows, columns, diagonal)

@@ -23,7 +23,7 @@ def case_matmul(case):
         a_shape = (inner,)
     if case.random.integers(4) == 0:
         b_shape = (inner,)
-    kind = case.values.kind('ifu')
+    kind = case.values.kind('ifuc')
     (a, left), (b, right) = case.values.pair(a_shape, kind, False), case.values.pair(b_shape, kind, False)
     case.check(case.api.call('mfg_matmul', left, right), numpy.matmul(a, b), NEAR)
 
@@ -43,7 +43,7 @@ def case_matrix_transpose(case):
 
 
 def case_tensordot(case):
-    kind = case.values.kind('ifu')
+    kind = case.values.kind('ifuc')
     summed = case.values.shape(0, 2, 0, 4)
     sides = []
     for _ in range(2):
@@ -62,7 +62,7 @@ def case_tensordot(case):
 def case_vecdot(case):
     common = case.values.shape(1, 4, 0, 4)
     axis = -int(case.random.integers(1, len(common) + 1))
-    kind = case.values.kind('ifu')
+    kind = case.values.kind('ifuc')
     pairs = []
     for _ in range(2):
         shape = [n if case.random.integers(3) else 1 for n in common]
@@ -72,7 +72,7 @@ def case_vecdot(case):
     (a, left), (b, right) = pairs
     rank = max(a.ndim, b.ndim)
     wide = [x.reshape((1,) * (rank - x.ndim) + x.shape) for x in (a, b)]
-    expected = numpy.asarray(numpy.sum(wide[0] * wide[1], axis=axis, dtype=kind))
+    expected = numpy.asarray(numpy.sum(numpy.conj(wide[0]) * wide[1], axis=axis, dtype=kind))
     case.check(case.api.call('mfg_vecdot', left, right, axis), expected, NEAR)
 
 
@@ -81,7 +81,7 @@ def case_matmul_of_blocks(case):
     if case.number % 25 != 24:
         return
     rows, inner, columns = (int(n) for n in case.random.integers(90, 300, 3))
-    kind = case.values.kind('ifu')
+    kind = case.values.kind('ifuc')
     a, left = case.values.pair((rows, inner), kind, False)
     b, right = case.values.pair((inner, columns), kind, False)
     case.check(case.api.call('mfg_matmul', left, right), numpy.matmul(a, b), NEAR)

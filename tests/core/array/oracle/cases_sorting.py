@@ -24,7 +24,7 @@ def stable_order(data, axis, descending):
 def case_sort(case):
     most = 40 if case.random.integers(3) == 0 else 6
     shape = case.values.shape(1, 3, 0, most)
-    data, array = case.values.pair(shape, case.values.kind())
+    data, array = case.values.pair(shape, case.values.kind('bifu'))
     axis = int(case.random.integers(-data.ndim, data.ndim))
     for descending in (False, True):
         order = stable_order(data, axis, descending)
@@ -95,7 +95,7 @@ def case_repeat_each(case):
 
 
 def case_unique(case):
-    data, array = case.values.pair(case.values.shape(), case.values.kind())
+    data, array = case.values.pair(case.values.shape(), case.values.kind('bifu'))
     values, positions, inverse, counts = numpy.unique(data, True, True, True, equal_nan=False)
     places = (c_void_p * 4)()
     case.api.run('mfg_unique', array, *[library.ctypes.byref(places, 8 * i) for i in range(4)])

@@ -96,7 +96,7 @@ def case_cumulative(case):
 def case_cumulative_with_start(case):
     data, array = case.values.pair(case.values.shape(1), case.values.kind())
     axis = int(case.random.integers(-data.ndim, data.ndim))
-    kind = None if case.random.integers(2) else case.values.kind('f')
+    kind = None if case.random.integers(2) else case.values.kind('c' if data.dtype.kind == 'c' else 'f')
     code = library.c_uint8(0) if kind is None else library.type_code(kind)
     for operation, function, neutral in ((SUM, numpy.cumsum, 0), (PRODUCT, numpy.cumprod, 1)):
         expected = function(data, axis, dtype=kind)

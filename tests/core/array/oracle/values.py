@@ -17,7 +17,7 @@ class Values:
     def shape(self, low=0, high=4, least=0, most=5):
         return tuple(int(n) for n in self.random.integers(least, most + 1, self.random.integers(low, high + 1)))
 
-    def kind(self, kinds='bifu'):
+    def kind(self, kinds='bifuc'):
         """A type of these kinds that the device computes with."""
         known = [kind for kind in self.api.types if numpy.dtype(kind).kind in kinds]
         return known[self.random.integers(len(known))]
@@ -30,7 +30,7 @@ class Values:
         if kind.kind in 'iu':
             return self.random.integers(0 if kind.kind == 'u' else -span, span + 1, shape).astype(kind)
         if kind.kind == 'c':
-            return self.data(shape, 'f8', special) + 1j * self.data(shape, 'f8', special)
+            return numpy.asarray(self.data(shape, 'f8', special) + 1j * self.data(shape, 'f8', special), kind)
         found = numpy.asarray(numpy.round(self.random.normal(0, 3, shape) * 4) / 4, kind)
         if special and found.size and self.random.integers(3) == 0:
             places = self.random.integers(0, found.size, 1 + found.size // 8)
