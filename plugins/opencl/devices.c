@@ -20,8 +20,10 @@
 /* Platforms, and devices of a platform, that are looked at. */
 #define PLATFORM_LIMIT 16
 #define DEVICE_LIMIT 64
-/* Seconds that the drivers have to answer; the setting "timeout" changes it. */
-#define TIMEOUT_SECONDS 20
+/* Seconds that the drivers have to answer; the setting "timeout" changes it. Less than the 20 after
+ * which a host that tries plugins in a process of their own gives up, so that the reason is told.
+ */
+#define TIMEOUT_SECONDS 15
 
 struct found_device {
   cl_device_id id;

@@ -90,6 +90,7 @@ static cl_int CL_API_CALL get_device_info(cl_device_id device, cl_device_info wh
   if (what == CL_DEVICE_EXTENSIONS && opencl_layer.hides_float64) remove_word(value, "cl_khr_fp64");
   if (what == CL_DEVICE_EXTENSIONS && opencl_layer.hides_command_buffers)
     remove_word(value, "cl_khr_command_buffer");
+  if (what == CL_DRIVER_VERSION && opencl_layer.changes_driver) *(char *)value = '?';
   if (what == CL_DEVICE_MAX_PARAMETER_SIZE && opencl_layer.parameter_limit)
     *(size_t *)value = (size_t)opencl_layer.parameter_limit;
   return code;

@@ -29,6 +29,7 @@ struct opencl_layer {
   bool hides_float64;
   bool hides_command_buffers;
   bool hides_shared_memory;
+  bool changes_driver;                /* another version of the driver */
   long parameter_limit;               /* 0: the device's */
   atomic_long held[LAYER_OBJECTS];    /* created and retained, less released */
   atomic_long created[LAYER_OBJECTS]; /* since the start */

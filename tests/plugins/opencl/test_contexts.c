@@ -17,6 +17,13 @@
 
 static const int64_t three[] = {3};
 
+static int remove_entry(const char *path, const struct stat *state, int kind, struct FTW *walk) {
+  (void)state;
+  (void)kind;
+  (void)walk;
+  return remove(path);
+}
+
 static mfg_context *open_context(const char *selection) {
   mfg_context *context = NULL;
   ck_assert_msg(mfg_context_open(selection, NULL, &context) == MFG_OK, "%s", mfg_last_error());
@@ -83,6 +90,44 @@ START_TEST(a_device_is_chosen_by_number_and_by_name) {
 }
 END_TEST
 
+/* ---- drivers -------------------------------------------------------------------------------- */
+
+/* The loader finds one driver file, which names `library`, or none. */
+static void use_driver(const char *library, char *directory, char *path, size_t room) {
+  ck_assert_ptr_nonnull(mkdtemp(directory));
+  snprintf(path, room, "%s/test.icd", directory);
+  setenv("OCL_ICD_VENDORS", directory, 1);
+  setenv("MFG_OPENCL_TIMEOUT", "1", 1);
+  if (!library) return;
+  FILE *file = fopen(path, "w");
+  ck_assert_ptr_nonnull(file);
+  fprintf(file, "%s\n", library);
+  fclose(file);
+}
+
+/* Without a driver, with a broken and with a hanging one; tried in a process of its own or not. */
+START_TEST(the_reason_is_told_and_auto_goes_on) {
+  const struct {
+    const char *library, *reason;
+  } drivers[] = {{NULL, "no OpenCL platform"},
+                 {"/nowhere/libbroken.so", "no OpenCL platform"},
+                 {getenv("MFG_TEST_HANGING_DRIVER"), "did not answer within 1 s"}};
+  char directory[] = "/tmp/mfg-vendors-XXXXXX", path[64];
+  mfg_context *context = NULL;
+  use_driver(drivers[_i / 2].library, directory, path, sizeof path);
+  if (_i % 2) {
+    setenv("MFG_PROBE", "always", 1);
+    setenv("XDG_CACHE_HOME", directory, 1);
+  }
+  ck_assert_int_ne(mfg_context_open("opencl", NULL, &context), MFG_OK);
+  ck_assert_msg(strstr(mfg_last_error(), drivers[_i / 2].reason) != NULL, "%s", mfg_last_error());
+  context = open_context("auto");
+  ck_assert_str_eq(mfg_context_backend(context), "cpu");
+  mfg_context_close(context);
+  nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+END_TEST
+
 /* ---- float64 -------------------------------------------------------------------------------- */
 
 START_TEST(a_device_without_float64_is_never_taken_for_it) {
@@ -137,13 +182,6 @@ END_TEST
 
 /* ---- the cache ------------------------------------------------------------------------------ */
 
-static int remove_entry(const char *path, const struct stat *state, int kind, struct FTW *walk) {
-  (void)state;
-  (void)kind;
-  (void)walk;
-  return remove(path);
-}
-
 /* Computes in a process of its own; returns how many texts its driver compiled. */
 static long compiled_by_a_process(const char *caches) {
   int pipes[2];
@@ -154,7 +192,6 @@ static long compiled_by_a_process(const char *caches) {
   if (child == 0) {
     struct opencl_layer *layer = opencl_layer_use();
     setenv("XDG_CACHE_HOME", caches, 1);
-    setenv("POCL_CACHE_DIR", caches, 1);
     mfg_context *context = open_context("opencl");
     mfg_scope *s = mfg_scope_open(context);
     mfg_array *x = mfg_full(s, MFG_FLOAT64, 1, three, 1.5);
@@ -174,11 +211,25 @@ static long compiled_by_a_process(const char *caches) {
   return compiled;
 }
 
+/* The directory cannot be made where a file stands. */
+START_TEST(a_cache_that_cannot_be_written_is_done_without) {
+  char file[] = "/tmp/mfg-opencl-XXXXXX";
+  int descriptor = mkstemp(file);
+  ck_assert_int_ge(descriptor, 0);
+  close(descriptor);
+  ck_assert_int_gt(compiled_by_a_process(file), 0);
+  ck_assert_int_gt(compiled_by_a_process(file), 0);
+  unlink(file);
+}
+END_TEST
+
 START_TEST(a_second_process_compiles_nothing) {
   char caches[] = "/tmp/mfg-opencl-XXXXXX";
   ck_assert_ptr_nonnull(mkdtemp(caches));
   ck_assert_int_gt(compiled_by_a_process(caches), 0);
   ck_assert_int_eq(compiled_by_a_process(caches), 0);
+  opencl_layer_use()->changes_driver = true;
+  ck_assert_int_gt(compiled_by_a_process(caches), 0);
   nftw(caches, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 END_TEST
@@ -192,6 +243,8 @@ int main(void) {
   tcase_add_test(c, a_device_is_chosen_by_number_and_by_name);
   tcase_add_test(c, a_device_without_float64_is_never_taken_for_it);
   tcase_add_test(c, contexts_of_a_device_share_memory_through_dlpack);
+  tcase_add_loop_test(c, the_reason_is_told_and_auto_goes_on, 0, 6);
+  tcase_add_test(c, a_cache_that_cannot_be_written_is_done_without);
   tcase_add_test(c, a_second_process_compiles_nothing);
   suite_add_tcase(suite, c);
   SRunner *runner = srunner_create(suite);

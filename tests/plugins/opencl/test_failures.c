@@ -295,6 +295,11 @@ START_TEST(drivers_that_fail_are_no_device) {
                   "status %d, %s", status, text);
     ck_assert_uint_eq(count, 0);
   }
+  layer->only = "clGetDeviceIDs";
+  arm(0, CL_DEVICE_NOT_FOUND, true);
+  ck_assert_int_eq(plugin->device->enumerate(&opencl_fixture_host, 0, 0, NULL, &count, &error),
+                   MFG_ERROR_NO_DEVICE);
+  ck_assert_msg(strstr(text, "platforms are there, but no device") != NULL, "%s", text);
   arm(-1, 0, false);
   ck_assert_int_eq(plugin->device->enumerate(&opencl_fixture_host, 0, 0, NULL, &count, NULL),
                    MFG_OK);
