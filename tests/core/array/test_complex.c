@@ -127,6 +127,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("complex arrays");
   TCase *cases = tcase_create("complex");
+  tcase_set_timeout(cases, 120); /* a driver may compile each kernel */
   tcase_add_test(cases, numbers_stand_where_arrays_may);
   tcase_add_test(cases, refusals_say_what_to_do);
   tcase_add_test(cases, a_chain_is_one_kernel);
