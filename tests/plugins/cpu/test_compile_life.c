@@ -376,6 +376,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("plugins/cpu compile life");
   TCase *life = tcase_create("life"), *disk = tcase_create("disk");
+  TCase *processes = tcase_create("processes");
   tcase_set_timeout(life, 120);
   tcase_add_checked_fixture(life, set_up, NULL);
   tcase_add_test(life, code_is_swapped_in_under_launching_threads);
@@ -383,9 +384,13 @@ int main(void) {
   tcase_add_test(life, never_means_never);
   tcase_add_test(life, another_word_is_an_error);
   tcase_add_test(life, kernels_and_devices_end_while_code_is_made);
-  tcase_add_test(life, a_process_may_end_while_code_is_made);
-  tcase_add_test(life, a_process_may_fork_while_code_is_made);
   suite_add_tcase(suite, life);
+  tcase_set_timeout(processes, 120);
+  tcase_set_tags(processes, "uninstrumented");
+  tcase_add_checked_fixture(processes, set_up, NULL);
+  tcase_add_test(processes, a_process_may_end_while_code_is_made);
+  tcase_add_test(processes, a_process_may_fork_while_code_is_made);
+  suite_add_tcase(suite, processes);
   tcase_set_timeout(disk, 120);
   tcase_add_checked_fixture(disk, cache_set_up, cache_tear_down);
 #ifdef CPU_COMPILER_BUILT
