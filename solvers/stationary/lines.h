@@ -4,14 +4,16 @@
  * Pseudo-time steps of a sequence of lengths, each split along the axes (Peaceman and Rachford
  * 1955; in the factored form of Beam and Warming 1976):
  *
- *     (I + t A_1) ... (I + t A_D) de = 2 t (r - A e),   e <- e + de.
+ *     (I + t A_1) ... (I + t A_D) de = w t (r - A e),   e <- e + de.
  *
- * A mode with the rates a_d keeps the part  1 - 2 t sum(a_d)/prod(1 + t a_d)  of its error, at most
- * 1 and small where some t is near 1/a_d. The lengths go down from the time in which diffusion
- * crosses the domain to that in which it crosses a cell, by a constant ratio (Wachspress 1962), so
- * that their number grows with the logarithm of the cells along an axis, and the error is reduced
- * alike on every mesh, whatever the shape of its cells. Any number of cells will do. On one axis
- * there is nothing to split, and one long step is the inverse. */
+ * A mode with the rates a_d keeps the part  1 - w t sum(a_d)/prod(1 + t a_d)  of its error, with
+ * w = 2 at most 1, and small where some t is near 1/a_d. Around obstacles the A_d commute so little
+ * that the steps with w = 2 undo each other; there, and on one axis, w = 1. The lengths go down
+ * from the time in which diffusion crosses the domain to that in which it crosses a cell, by a
+ * constant ratio (Wachspress 1962), so that their number grows with the logarithm of the cells
+ * along an axis, and the error is reduced alike on every mesh, whatever the shape of its cells. Any
+ * number of cells will do. On one axis there is nothing to split, and one long step is the inverse.
+ */
 #ifndef MFG_SOLVERS_STATIONARY_LINES_H
 #define MFG_SOLVERS_STATIONARY_LINES_H
 
