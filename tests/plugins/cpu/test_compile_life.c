@@ -268,7 +268,8 @@ static void cache_set_up(void) {
   setenv("XDG_CACHE_HOME", cache, 1);
 }
 
-/* Opens the one file that is kept; its path goes to `path`. */
+#ifdef CPU_COMPILER_BUILT
+/* The path of the one file that is kept. */
 static void kept_file(char path[384]) {
   DIR *stream = opendir(directory);
   ck_assert_ptr_nonnull(stream);
@@ -281,6 +282,7 @@ static void kept_file(char path[384]) {
   closedir(stream);
   ck_assert_int_eq(count, 1);
 }
+#endif
 
 static void cache_tear_down(void) {
   char path[384];
