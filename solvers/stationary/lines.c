@@ -59,11 +59,6 @@ mfg_status mfg_lines_set_viscosity(mfg_lines *l, double viscosity) {
   return mfg_scope_close(s);
 }
 
-/* What the residual is taken with, see lines.h. */
-static double weight_of(const mfg_system *system) {
-  return system->model->grid.axes > 1 && !system->inside ? 2 : 1;
-}
-
 /* work <- (I + t A_d)^-1 work along each axis, in the reverse order for the transposes. */
 static void step_along_axes(mfg_scope *s, const mfg_lines *l, const mfg_array *length,
                             bool transposed) {
@@ -74,8 +69,7 @@ static void step_along_axes(mfg_scope *s, const mfg_lines *l, const mfg_array *l
     mfg_upwind_differences d = mfg_upwind_differences_of(s, &upwind, e->u);
     mfg_upwind_matrix matrix =
         transposed ? mfg_upwind_transposed(s, &upwind, &d) : mfg_upwind_linearised(s, &upwind, &d);
-    mfg_array *right =
-        i == 0 ? mfg_mul(s, l->work, mfg_mul(s, length, weight_of(e->system))) : l->work;
+    mfg_array *right = i == 0 ? mfg_mul(s, l->work, length) : l->work;
     mfg_assign(s, l->work,
                mfg_line_solve(s, matrix.lower, matrix.diagonal, matrix.upper, right, upwind.axis,
                               upwind.periodic));

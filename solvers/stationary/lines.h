@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An approximate inverse of A(u) and of A(u)', made of implicit steps along lines.
  *
- * Pseudo-time steps of a sequence of lengths, each split along the axes (Peaceman and Rachford
- * 1955; in the factored form of Beam and Warming 1976):
+ * Pseudo-time steps of a sequence of lengths, each split along the axes (the factored form of Beam
+ * and Warming 1976):
  *
- *     (I + t A_1) ... (I + t A_D) de = w t (r - A e),   e <- e + de.
+ *     (I + t A_1) ... (I + t A_D) de = t (r - A e),   e <- e + de.
  *
- * A mode with the rates a_d keeps the part  1 - w t sum(a_d)/prod(1 + t a_d)  of its error, with
- * w = 2 at most 1, and small where some t is near 1/a_d. Around obstacles the A_d commute so little
- * that the steps with w = 2 undo each other; there, and on one axis, w = 1. The lengths go down
+ * A mode with the rates a_d keeps the part  1 - t sum(a_d)/prod(1 + t a_d)  of its error: between 0
+ * and 1, and small where some t is near 1/a_d. (Twice the right side, as Peaceman and Rachford have
+ * it, gains a little where the A_d commute. Around obstacles, and where a drift is strong, they do
+ * not, and such steps undo each other.) The lengths go down
  * from the time in which diffusion crosses the domain to that in which it crosses a cell, by a
  * constant ratio (Wachspress 1962), so that their number grows with the logarithm of the cells
  * along an axis, and the error is reduced alike on every mesh, whatever the shape of its cells. Any

@@ -288,8 +288,8 @@ START_TEST(single_precision_comes_down_to_its_rounding) {
 }
 END_TEST
 
-/* Around obstacles the matrices of the axes do not commute, the less the finer the mesh: 96 cells
- * by 48 are enough for line steps that rely on it to stop at nothing. */
+/* Around obstacles the matrices of the axes do not commute, the less the finer the mesh: line steps
+ * that rely on it get nowhere on 96 cells by 48. */
 START_TEST(obstacles_need_no_more_steps) {
   mfg_problem *problem = stationary_problem(0.05, "0.5*|p|^2 + 0.5*px");
   add_axis(problem, "0", "2", 96, MFG_AXIS_PERIODIC);
