@@ -55,7 +55,9 @@ static struct {
            .wake = PTHREAD_COND_INITIALIZER,
            .done = PTHREAD_COND_INITIALIZER};
 
+/* Held in this order, then the guard: while devices come and go, and while the module is loaded. */
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 
 static void say(const char *what, const char *text) {
   char line[512];
@@ -106,7 +108,10 @@ static void *open_module(void) {
   if (path == NULL) return NULL;
   memcpy(path, self.dli_fname, directory);
   memcpy(path + directory, MODULE, sizeof MODULE);
+  /* The dynamic linker of a child that was forked in the middle of this would never open again. */
+  pthread_mutex_lock(&loading);
   void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  pthread_mutex_unlock(&loading);
   if (object == NULL) say("kernels stay interpreted", dlerror());
   free(path);
   return object;
@@ -344,10 +349,12 @@ void cpu_compilation_end(cpu_compilation *compilation) {
 
 static void fork_prepare(void) {
   pthread_mutex_lock(&opening);
+  pthread_mutex_lock(&loading);
   pthread_mutex_lock(&state.guard);
 }
 static void fork_parent(void) {
   pthread_mutex_unlock(&state.guard);
+  pthread_mutex_unlock(&loading);
   pthread_mutex_unlock(&opening);
 }
 /* A job that was running is left as it was, with the locks of the module. */
@@ -362,6 +369,7 @@ static void fork_child(void) {
   pthread_mutex_init(&state.guard, NULL);
   pthread_cond_init(&state.wake, NULL);
   pthread_cond_init(&state.done, NULL);
+  pthread_mutex_init(&loading, NULL);
   pthread_mutex_init(&opening, NULL);
 }
 

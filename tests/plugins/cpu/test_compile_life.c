@@ -227,6 +227,8 @@ START_TEST(a_process_may_end_while_code_is_made) {
 }
 END_TEST
 
+/* Each run of the case is a process of its own, whose first turn also loads the module: the fork
+ * comes before, during and after that. */
 START_TEST(a_process_may_fork_while_code_is_made) {
   static kernel_builder builder;
   for (int turn = 0; turn < 4; turn++) {
@@ -234,7 +236,7 @@ START_TEST(a_process_may_fork_while_code_is_made) {
     harness_open_compiling(&host, "1", NULL, "auto", "off");
     mfg_plugin_kernel *kernel = harness_prepare(&host, step_kernel(&builder, 0.25));
     make_hot(&host, kernel);
-    usleep((useconds_t)turn * 4000);
+    usleep((useconds_t)(turn * 4000 + _i * 200));
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
@@ -391,7 +393,7 @@ int main(void) {
   tcase_set_tags(processes, "uninstrumented");
   tcase_add_checked_fixture(processes, set_up, NULL);
   tcase_add_test(processes, a_process_may_end_while_code_is_made);
-  tcase_add_test(processes, a_process_may_fork_while_code_is_made);
+  tcase_add_loop_test(processes, a_process_may_fork_while_code_is_made, 0, 8);
   suite_add_tcase(suite, processes);
   tcase_set_timeout(disk, 120);
   tcase_add_checked_fixture(disk, cache_set_up, cache_tear_down);
