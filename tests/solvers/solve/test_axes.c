@@ -281,7 +281,7 @@ TCase *axes_tests(void) {
 
 TCase *exact_axes_tests(void) {
   TCase *tests = tcase_create("exact axes");
-  tcase_set_tags(tests, "large");
+  tcase_set_tags(tests, "fine");
   tcase_add_test(tests, torus_in_two);
   tcase_add_test(tests, torus_in_two_at_small_viscosity);
   tcase_add_test(tests, torus_in_two_first_order);

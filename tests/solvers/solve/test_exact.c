@@ -173,6 +173,34 @@ START_TEST(torus_first_order) {
 }
 END_TEST
 
+/* A Hamiltonian that does not separate, |p|^2 / (2 (1 + 4m)^1.5), by its discrete values on 200
+ * cells and 200 steps, which policy iteration on the same scheme gives as well. The terminal cost's
+ * one-sided differences vanish where the ring closes, and the crowd stands on 51 points, both ends
+ * included. */
+START_TEST(congestion_to_ten_digits) {
+  mfg_problem *problem = new_problem("0", "1", 200, MFG_AXIS_PERIODIC, "1", 200);
+  set_text(problem, MFG_PROBLEM_VISCOSITY, "0.05");
+  set_text(problem, MFG_PROBLEM_HAMILTONIAN, "|p|^2/(2*(1 + 4*m)^1.5)");
+  set_text(problem, MFG_PROBLEM_COUPLING, "m");
+  set_text(problem, MFG_PROBLEM_TERMINAL_COST, "10*min((max(x, 1/200) - 0.3)^2, (x - 0.7)^2)");
+  set_text(problem, MFG_PROBLEM_INITIAL_DENSITY, "x > 0.3749 && x < 0.6251");
+  mfg_solver_options options = {.struct_size = sizeof options, .tolerance = 1e-10};
+  mfg_result *result = solve_for(problem, &options, MFG_OK);
+  ck_assert_int_le(inform(result).iterations, 10);
+  ck_assert_double_le(inform(result).mass_error, 1e-12);
+  ck_assert_double_ge(inform(result).min_density, 0);
+  double *u = read_field(result, MFG_RESULT_VALUE_FUNCTION);
+  double *m = read_field(result, MFG_RESULT_DENSITY);
+  ck_assert_double_eq_tol(u[100], 1.6516076231, 1e-9);
+  ck_assert_double_eq_tol(m[200 * 200 + 100], 1.0050516633, 1e-9);
+  ck_assert_double_eq_tol(m[100 * 200 + 100], 1.5230575271, 1e-9);
+  free(u);
+  free(m);
+  mfg_result_release(result);
+  mfg_problem_release(problem);
+}
+END_TEST
+
 /* With nothing to gain by moving and no cost, u is the terminal cost's constant and m diffuses: an
  * eigenfunction of the discrete Laplacian decays by its own factor, exactly. */
 START_TEST(diffusion_alone_is_exact) {
@@ -262,6 +290,7 @@ TCase *exact_tests(void) {
   tcase_add_test(tests, torus_first_order);
   tcase_add_test(tests, torus_at_small_viscosity);
   tcase_add_loop_test(tests, logarithmic_coupling_within_tolerance, 0, 2);
+  tcase_add_test(tests, congestion_to_ten_digits);
   return tests;
 }
 

@@ -340,7 +340,7 @@ TCase *ergodic_tests(void) {
 
 TCase *exact_ergodic_tests(void) {
   TCase *tests = tcase_create("exact ergodic");
-  tcase_set_tags(tests, "large");
+  tcase_set_tags(tests, "fine");
   tcase_add_test(tests, a_tube_is_of_first_order);
   tcase_add_test(tests, three_axes_are_of_first_order);
   tcase_add_test(tests, obstacles_need_no_more_steps);
