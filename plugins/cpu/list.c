@@ -84,10 +84,12 @@ static mfg_status list_launch(mfg_plugin_command_list *list, mfg_plugin_kernel *
   if (command == NULL) return status;
   cpu_arena_mark mark = cpu_arena_here(&list->arena);
   status = cpu_kernel_bind(kernel, launch, &list->arena, &command->bound, error);
-  if (status == MFG_OK)
+  if (status == MFG_OK) {
+    command->bound->keep = &list->arena;
     list->count++;
-  else
+  } else {
     cpu_arena_rewind(&list->arena, mark);
+  }
   return status;
 }
 

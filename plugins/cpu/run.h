@@ -62,6 +62,8 @@ typedef struct cpu_bound {
   cpu_view epilogue; /* MAP: not used */
   int64_t elements;  /* of the iteration space */
   bool along;        /* SCAN, LINE_SOLVE: the inner axis is the pattern's */
+  cpu_arena *keep;   /* for what a run makes ready for those that follow; NULL: none follows */
+  cpu_frame *kept;   /* MAP: a frame that has run all of it as one tile */
 } cpu_bound;
 
 /* The launch must fit the kernel (mfg_kernel_launch_validate). */
@@ -133,6 +135,8 @@ mfg_status cpu_outlet_open(cpu_outlet *outlet, const cpu_bound *bound, const cpu
 mfg_status cpu_outlet_close(cpu_outlet *outlet, cpu_arena *arena);
 
 mfg_status cpu_sink_open(cpu_sink *sink, const cpu_outlet *outlet, cpu_arena *arena);
+/* Whether the section itself writes all that a tile yields. */
+bool cpu_sink_is_direct(const cpu_sink *sink, const cpu_tile *tile);
 void cpu_sink_item_begin(cpu_sink *sink);
 /* Runs the section over a tile and passes its values on. `first` is the row-major position of the
  * tile's first element; it is needed in order only. */

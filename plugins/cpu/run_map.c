@@ -65,8 +65,40 @@ static mfg_status map_view(cpu_bound *bound, const cpu_view *view, char *const *
   return status == MFG_OK ? cpu_outlet_close(&outlet, arena) : status;
 }
 
+/* A recorded map that is one row and one tile of compiled code keeps its frame: in every replay all
+ * memory is where it was. Opens one and runs it; false where there is nothing to keep. */
+static bool map_keep(cpu_bound *bound) {
+  const cpu_view *view = &bound->prologue;
+  cpu_grid grid = cpu_grid_make(1, view->extents[view->inner], map_block(bound->kernel, view));
+  if (bound->elements != grid.columns || grid.tiles != 1) return false;
+  cpu_arena_mark mark = cpu_arena_here(bound->keep);
+  cpu_frame *kept = cpu_arena_take(bound->keep, sizeof *kept);
+  cpu_outlet outlet = {.bound = bound, .view = view, .block = grid.columns};
+  cpu_sink sink;
+  cpu_tile tile;
+  cpu_tile_at(view, &grid, 0, &tile);
+  if (kept == NULL || cpu_sink_open(&sink, &outlet, bound->keep) != MFG_OK ||
+      sink.frame.code == NULL || !cpu_sink_is_direct(&sink, &tile)) {
+    cpu_arena_rewind(bound->keep, mark);
+    return false;
+  }
+  cpu_sink_tile(&sink, &tile, 0);
+  *kept = sink.frame;
+  bound->kept = kept;
+  return true;
+}
+
 mfg_status cpu_map_run(cpu_bound *bound, cpu_arena *arena) {
-  return map_view(bound, &bound->prologue, NULL, arena);
+  const cpu_view *view = &bound->prologue;
+  if (bound->kept != NULL) {
+    cpu_code_frame_again(bound->kept);
+    return MFG_OK;
+  }
+  if (bound->keep != NULL && atomic_load_explicit(view->section->entry, memory_order_acquire)) {
+    if (map_keep(bound)) return MFG_OK;
+    bound->keep = NULL;
+  }
+  return map_view(bound, view, NULL, arena);
 }
 
 mfg_status cpu_reduce_run(cpu_bound *bound, cpu_arena *arena) {

@@ -159,6 +159,19 @@ mfg_status cpu_sink_open(cpu_sink *sink, const cpu_outlet *outlet, cpu_arena *ar
   return status;
 }
 
+static bool output_fits(const cpu_outlet *outlet, uint32_t output, const cpu_tile *tile) {
+  uint32_t operand = outlet->bound->kernel->output_operands[output];
+  return cpu_operand_fits(outlet->view, &outlet->bound->operands[operand], tile,
+                          outlet->view->section->roots[output].size);
+}
+
+bool cpu_sink_is_direct(const cpu_sink *sink, const cpu_tile *tile) {
+  const struct mfg_plugin_kernel *kernel = sink->outlet->bound->kernel;
+  for (uint32_t i = 0; i < kernel->output_count; i++)
+    if (!cpu_frame_direct(&sink->frame, i) || !output_fits(sink->outlet, i, tile)) return false;
+  return kernel->final_count == 0;
+}
+
 void cpu_sink_item_begin(cpu_sink *sink) {
   for (uint32_t i = 0; i < sink->outlet->bound->kernel->final_count; i++)
     sink->stacks[i].count = 0;
@@ -189,7 +202,7 @@ void cpu_sink_tile(cpu_sink *sink, const cpu_tile *tile, int64_t first) {
   for (uint32_t i = 0; i < kernel->output_count; i++) {
     if (!cpu_frame_direct(&sink->frame, i)) continue;
     const cpu_operand *operand = &outlet->bound->operands[kernel->output_operands[i]];
-    bool fits = cpu_operand_fits(view, operand, tile, roots[i].size);
+    bool fits = output_fits(outlet, i, tile);
     if (fits) stored |= 1u << i;
     cpu_frame_set_external(&sink->frame, i,
                            fits ? cpu_operand_at(view, operand, tile) : sink->fallback[i]);

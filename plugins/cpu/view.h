@@ -133,6 +133,8 @@ void cpu_frame_run(cpu_frame *frame, const cpu_tile *tile);
 mfg_status cpu_code_frame_open(cpu_frame *frame, cpu_code_function *function, int64_t block,
                                cpu_arena *arena);
 void cpu_code_frame_run(cpu_frame *frame, const cpu_tile *tile);
+/* The last tile once more, which has a single row; all memory is where it was. */
+void cpu_code_frame_again(cpu_frame *frame);
 
 /* A load over a tile: in place where it can be, else copied to `fallback`. */
 char *cpu_load_run(const cpu_view *view, uint32_t load, const cpu_tile *tile, char *fallback);

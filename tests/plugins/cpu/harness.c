@@ -107,15 +107,17 @@ static void bind(const launch *what, mfg_plugin_buffer *const *buffers,
 }
 
 static mfg_status replay(harness *host, mfg_plugin_kernel *kernel, const mfg_kernel_launch *bound,
-                         uint32_t replays) {
+                         uint32_t replays, void (*before)(uint32_t turn)) {
   const mfg_plugin_command_list_table *lists = host->plugin->command_list;
   mfg_plugin_command_list *list;
   mfg_status status = lists->create(host->device, &list, &host->error);
   ck_assert_int_eq(status, MFG_OK);
   status = lists->launch(list, kernel, bound, &host->error);
   if (status == MFG_OK) status = lists->finish(list, NULL, 0, &host->error);
-  for (uint32_t i = 0; i < replays && status == MFG_OK; i++)
+  for (uint32_t i = 0; i < replays && status == MFG_OK; i++) {
+    if (before != NULL) before(i);
     status = lists->replay(host->queue, list, &host->error);
+  }
   lists->release(list);
   return status;
 }
@@ -131,7 +133,7 @@ mfg_status harness_run(harness *host, mfg_plugin_kernel *kernel, const launch *w
   }
   bind(what, buffers, &bound);
   mfg_status status =
-      replays > 0 ? replay(host, kernel, &bound.launch, replays)
+      replays > 0 ? replay(host, kernel, &bound.launch, replays, what->before_replay)
                   : host->plugin->kernel->launch(host->queue, kernel, &bound.launch, &host->error);
   for (uint32_t i = 0; i < what->operand_count; i++)
     host->plugin->buffer->free(host->device, buffers[i]);

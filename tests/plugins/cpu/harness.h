@@ -50,6 +50,7 @@ typedef struct launch {
   mfg_scalar scalars[MOST_OPERANDS];
   uint32_t operand_count;
   uint32_t scalar_count;
+  void (*before_replay)(uint32_t turn); /* called before each replay, counted from 0; or NULL */
 } launch;
 
 /* Runs a kernel over the operands' memory on the plugin (by a launch, or recorded in a list that is

@@ -241,6 +241,70 @@ START_TEST(every_operation_gives_the_bits_of_the_interpreter) {
 }
 END_TEST
 
+/* ---- replays -------------------------------------------------------------------------------- */
+
+#define LONGEST_ROW 5000
+
+static double row[LONGEST_ROW], number, output[LONGEST_ROW], expected_output[LONGEST_ROW];
+
+/* Sites that reach over both ends of a row, an index, and a number read from memory. */
+static const mfg_kernel_description *row_kernel(kernel_builder *builder) {
+  kernel_begin(builder, 1);
+  uint32_t u = kernel_operand(builder, MFG_FLOAT64, MFG_OPERAND_READ);
+  uint32_t p = kernel_operand(builder, MFG_FLOAT64, MFG_OPERAND_READ);
+  kernel_stride_class(builder, p, 0, MFG_STRIDE_ZERO);
+  int32_t right = kernel_load(builder, u, kernel_shift(builder, 0, 3, MFG_BOUNDARY_WRAP));
+  int32_t left = kernel_load(builder, u, kernel_shift(builder, 0, -2, MFG_BOUNDARY_CLAMP));
+  int32_t slope = kernel_binary(builder, MFG_OP_SUBTRACT, right, left);
+  int32_t weight = kernel_load(builder, p, MFG_SITE_HERE);
+  int32_t place = kernel_convert(builder, MFG_FLOAT64, kernel_index(builder, 0, MFG_SITE_HERE));
+  int32_t sum = kernel_binary(builder, MFG_OP_ADD, kernel_load(builder, u, MFG_SITE_HERE), place);
+  kernel_output(builder, kernel_binary(builder, MFG_OP_ADD, sum,
+                                       kernel_binary(builder, MFG_OP_MULTIPLY, slope, weight)));
+  return kernel_build(builder);
+}
+
+static launch row_launch(int64_t count, double *target) {
+  launch what = {.extents = {count}, .operand_count = 3};
+  operand_dense(&what.operands[0], row, sizeof *row, 1, what.extents);
+  operand_dense(&what.operands[2], target, sizeof *target, 1, what.extents);
+  what.operands[1] = (operand){.memory = (char *)&number, .size = sizeof number};
+  return what;
+}
+
+static void change_row(uint32_t turn) {
+  number = 0.5 + turn;
+  for (uint32_t i = 0; i < LONGEST_ROW; i++)
+    row[i] = (double)(i * (37 + 2 * turn) % 101) / 101;
+}
+
+/* What a replay keeps for the next is where memory is, never what is in it. */
+START_TEST(replays_read_what_memory_holds_by_then) {
+  enum { TURNS = 3 };
+  static const int64_t lengths[] = {1, 5, 60, 201, 1000, 4096, LONGEST_ROW};
+  static kernel_builder builder;
+  harness interpreted, compiled;
+  harness_open(&interpreted, "1", NULL);
+  harness_open_compiling(&compiled, "1", NULL, "always", "off");
+  const mfg_kernel_description *description = row_kernel(&builder);
+  mfg_plugin_kernel *plain = harness_prepare(&interpreted, description);
+  mfg_plugin_kernel *coded = harness_prepare(&compiled, description);
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+    for (uint32_t turns = 1; turns <= TURNS; turns++) {
+      launch expected = row_launch(lengths[i], expected_output);
+      launch found = row_launch(lengths[i], output);
+      found.before_replay = change_row;
+      ck_assert_int_eq(harness_run(&compiled, coded, &found, turns), MFG_OK);
+      ck_assert_int_eq(harness_run(&interpreted, plain, &expected, 0), MFG_OK);
+      ck_assert(memcmp(output, expected_output, (size_t)lengths[i] * sizeof *output) == 0);
+    }
+  interpreted.plugin->kernel->release(plain);
+  compiled.plugin->kernel->release(coded);
+  harness_close(&compiled);
+  harness_close(&interpreted);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("plugins/cpu compile");
   TCase *cases = tcase_create("compile");
@@ -248,6 +312,7 @@ int main(void) {
   tcase_add_test(cases, best_level_gives_the_bits_of_the_interpreter);
   tcase_add_test(cases, avx2_level_gives_the_bits_of_the_interpreter);
   tcase_add_test(cases, baseline_level_gives_the_bits_of_the_interpreter);
+  tcase_add_test(cases, replays_read_what_memory_holds_by_then);
   tcase_add_loop_test(cases, every_operation_gives_the_bits_of_the_interpreter, 0, 3);
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
