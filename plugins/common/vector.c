@@ -34,7 +34,14 @@ static bool fits(const mfg_span *section, const mfg_kernel_instruction *instruct
   case MFG_OP_SCALAR: return is_lane_type(type, base);
   case MFG_OP_GATHER:
   case MFG_OP_REMAINDER:
-  case MFG_OP_SIGN: return false;
+  case MFG_OP_SIGN:
+  /* PoCL 3.1 misses the powers' and the single precision circles' bounds in its vector forms. */
+  case MFG_OP_POW: return false;
+  case MFG_OP_SIN:
+  case MFG_OP_COS:
+  case MFG_OP_TAN:
+    if (base == MFG_FLOAT32) return false;
+    break;
   default: break;
   }
   for (int i = 0; i < 3 && instruction->arguments[i] >= 0; i++) {
