@@ -175,10 +175,10 @@ kernel_builder *sample_floats(mfg_dtype type, const kernel_space *space) {
   int32_t finite = TRUTH(MFG_OP_ISFINITE, other, -1), sign = TRUTH(MFG_OP_SIGNBIT, other, -1);
   int32_t truth = TRUTH(MFG_OP_LOGICAL_OR, less, TRUTH(MFG_OP_LOGICAL_XOR, nan, finite));
   truth = TRUTH(MFG_OP_LOGICAL_AND, truth, TRUTH(MFG_OP_LOGICAL_NOT, sign, -1));
-  int32_t wave = APPLY(MFG_OP_SIN, APPLY(MFG_OP_MULTIPLY, step, sum), -1);
+  int32_t wave = APPLY(MFG_OP_TANH, APPLY(MFG_OP_MULTIPLY, step, sum), -1);
   int32_t bound = APPLY(MFG_OP_MINIMUM, APPLY(MFG_OP_MAXIMUM, wave, scale), other);
   int32_t power =
-      APPLY(MFG_OP_POW, APPLY(MFG_OP_EXP, bound, -1), builder_number(b, false, type, 3));
+      APPLY(MFG_OP_HYPOT, APPLY(MFG_OP_EXP, bound, -1), builder_number(b, false, type, 3));
   int32_t chosen =
       builder_apply(b, false, MFG_OP_SELECT, type, truth, power, APPLY(MFG_OP_NEGATIVE, bound, -1));
   int32_t whole = APPLY(MFG_OP_FLOOR_DIVIDE, here, APPLY(MFG_OP_ADD, extent, step));

@@ -74,11 +74,11 @@ MFG_KERNEL void mfg_main(
       const int8 p22 = !p19;
       const int8 p23 = p21 && p22;
       const float8 p24 = (float8)(parameter3) * p8;
-      const float8 p25 = sin(p24);
+      const float8 p25 = tanh(p24);
       const float8 p26 = mfg_maximum_float32x8(p25, (float8)(parameter2));
       const float8 p27 = mfg_minimum_float32x8(p26, p9);
       const float8 p29 = exp(p27);
-      const float8 p30 = pow(p29, (float8)(3.0f));
+      const float8 p30 = hypot(p29, (float8)(3.0f));
       const float8 p31 = -p27;
       const float8 p32 = p23 ? p30 : p31;
       const float8 p33 = p15 + (float8)(parameter3);
@@ -127,11 +127,11 @@ MFG_KERNEL void mfg_main(
     const bool p22 = !p19;
     const bool p23 = p21 && p22;
     const float p24 = parameter3 * p8;
-    const float p25 = sin(p24);
+    const float p25 = tanh(p24);
     const float p26 = mfg_maximum_float32(p25, parameter2);
     const float p27 = mfg_minimum_float32(p26, p9);
     const float p29 = exp(p27);
-    const float p30 = pow(p29, 3.0f);
+    const float p30 = hypot(p29, 3.0f);
     const float p31 = -p27;
     const float p32 = p23 ? p30 : p31;
     const float p33 = p15 + parameter3;
