@@ -4,26 +4,10 @@
 #include <string.h>
 
 #include "coupling/iteration.h"
+#include "result/state_arrays.h"
 #include "support/error.h"
 
 /* ---- writing --------------------------------------------------------------------------------- */
-
-mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,
-                               mfg_array *array) {
-  mfg_scope *s = mfg_scope_open(context);
-  size_t element = mfg_array_type(array) == MFG_FLOAT32 ? sizeof(float) : sizeof(double);
-  size_t bytes = (size_t)mfg_array_size(array) * element;
-  void *host = malloc(bytes);
-  mfg_status status = host ? mfg_to_host(array, host, bytes) : mfg_fail_out_of_memory();
-  mfg_status closed = mfg_scope_close(s);
-  if (host && (status != MFG_OK || closed != MFG_OK))
-    status = mfg_fail_device(status != MFG_OK ? status : closed, "reading the state");
-  if (status == MFG_OK)
-    status = mfg_state_set(state, name, mfg_array_type(array), mfg_array_rank(array),
-                           mfg_array_shape(array), host);
-  free(host);
-  return status;
-}
 
 /* Several trajectories as one array with a leading axis. */
 static mfg_status add_stack(mfg_iteration *it, mfg_state *state, const char *name, int count,
@@ -112,43 +96,15 @@ mfg_status mfg_iteration_export(void *iteration, mfg_state **state) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Finds an array of the given shape; *found is NULL where the state has none of that name. */
-static mfg_status find(const mfg_state *state, const char *name, mfg_dtype type, int rank,
-                       const int64_t *shape, const mfg_state_array **found) {
-  const mfg_state_array *array = mfg_state_find(state, name);
-  *found = array;
-  if (!array) return MFG_OK;
-  bool fits = array->rank == rank && array->type == type;
-  for (int i = 0; fits && i < rank; i++)
-    fits = array->shape[i] == shape[i];
-  if (fits) return MFG_OK;
-  return mfg_fail(MFG_ERROR_SHAPE, "start",
-                  "the array \"%s\" of the start does not fit the problem or the precision", name);
-}
-
-/* Writes an array of the state into one of the same shape; *there says whether the state has it. */
-static mfg_status load(mfg_iteration *it, const mfg_state *state, const char *name,
-                       mfg_array *target, bool *there) {
-  const mfg_state_array *array;
-  mfg_system *system = it->system;
-  const int64_t *shape = mfg_array_shape(target);
-  mfg_status status = find(state, name, system->type, system->rank, shape, &array);
-  *there = array != NULL;
-  if (status != MFG_OK || !array) return status;
-  mfg_scope *s = mfg_scope_open(system->context);
-  mfg_assign(s, target, mfg_from_host(s, system->type, system->rank, shape, array->data));
-  status = mfg_scope_close(s);
-  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
-}
-
 /* Stages that the state does not have start from the level below them. */
 static mfg_status import_value_function(mfg_iteration *it, const mfg_state *state) {
   mfg_system *system = it->system;
   const mfg_state_array *levels;
   bool there = false;
-  mfg_status status = find(state, "u", system->type, system->rank, system->levels_shape, &levels);
+  mfg_status status =
+      mfg_state_match(state, "u", system->type, system->rank, system->levels_shape, &levels);
   if (status == MFG_OK && system->model->grid.axes > 1)
-    status = load(it, state, "u_stages", system->u, &there);
+    status = mfg_state_load_array(it->system->context, state, "u_stages", system->u, &there);
   if (status != MFG_OK || there || !levels) return status;
   int64_t steps = system->steps_shape[0], end = mfg_system_stage_count(system);
   mfg_scope *s = mfg_scope_open(system->context);
@@ -165,8 +121,9 @@ static mfg_status import_history(mfg_iteration *it, const mfg_state *state,
                                  const mfg_state_array *iteration) {
   const mfg_state_array *residuals, *best;
   memcpy(&it->done, iteration->data, sizeof it->done);
-  mfg_status status = find(state, "residual", MFG_FLOAT64, 1, &it->done, &residuals);
-  if (status == MFG_OK) status = find(state, "best_residual", MFG_FLOAT64, 0, NULL, &best);
+  mfg_status status = mfg_state_match(state, "residual", MFG_FLOAT64, 1, &it->done, &residuals);
+  if (status == MFG_OK)
+    status = mfg_state_match(state, "best_residual", MFG_FLOAT64, 0, NULL, &best);
   if (status == MFG_OK && (it->done < 1 || !residuals || !best))
     status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start",
                       "the start has an iteration, but not its residual and best_residual");
@@ -179,7 +136,7 @@ static mfg_status import_history(mfg_iteration *it, const mfg_state *state,
   memcpy(it->residuals, residuals->data, (size_t)it->done * sizeof *it->residuals);
   memcpy(&it->best_residual, best->data, sizeof it->best_residual);
   bool there;
-  return load(it, state, name_of_best(it), it->best, &there);
+  return mfg_state_load_array(it->system->context, state, name_of_best(it), it->best, &there);
 }
 
 /* Slot `index` of both stacks. */
@@ -207,10 +164,11 @@ static mfg_status import_pairs(mfg_iteration *it, const mfg_state *state) {
   if (!densities) return MFG_OK;
   int64_t shape[MFG_MAX_RANK] = {densities->rank > 0 ? densities->shape[0] : 0};
   memcpy(shape + 1, system->levels_shape, (size_t)system->rank * sizeof *shape);
-  mfg_status status =
-      find(state, "anderson_densities", system->type, system->rank + 1, shape, &densities);
+  mfg_status status = mfg_state_match(state, "anderson_densities", system->type, system->rank + 1,
+                                      shape, &densities);
   if (status == MFG_OK)
-    status = find(state, "anderson_changes", system->type, system->rank + 1, shape, &changes);
+    status =
+        mfg_state_match(state, "anderson_changes", system->type, system->rank + 1, shape, &changes);
   if (status == MFG_OK && (!changes || shape[0] > it->anderson.depth))
     status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start",
                       "the start remembers %lld iterates, expected at most anderson_depth = %d, "
@@ -234,8 +192,11 @@ static mfg_status import_anderson(mfg_iteration *it, const mfg_state *state) {
   mfg_status status = mfg_scope_close(s);
   if (status != MFG_OK) return mfg_fail_device(status, "reading the start");
   bool density, change = false;
-  status = load(it, state, "anderson_last_density", a->last_iterate, &density);
-  if (status == MFG_OK) status = load(it, state, "anderson_last_change", a->last_change, &change);
+  status = mfg_state_load_array(it->system->context, state, "anderson_last_density",
+                                a->last_iterate, &density);
+  if (status == MFG_OK)
+    status = mfg_state_load_array(it->system->context, state, "anderson_last_change",
+                                  a->last_change, &change);
   a->started = density && change;
   return status == MFG_OK && a->started ? import_pairs(it, state) : status;
 }
@@ -243,15 +204,15 @@ static mfg_status import_anderson(mfg_iteration *it, const mfg_state *state) {
 static mfg_status import_newton(mfg_iteration *it, const mfg_state *state) {
   const mfg_state_array *numbers;
   mfg_newton *n = &it->newton;
-  mfg_status status =
-      find(state, "newton_numbers", MFG_FLOAT64, 1, (int64_t[]){NEWTON_NUMBERS}, &numbers);
+  mfg_status status = mfg_state_match(state, "newton_numbers", MFG_FLOAT64, 1,
+                                      (int64_t[]){NEWTON_NUMBERS}, &numbers);
   if (status != MFG_OK || !numbers) return status;
   memcpy(&n->now, numbers->data, sizeof n->now);
   bool there = true;
   if (n->now.solved_viscosity > 0) {
     status = mfg_newton_reserve(n);
     if (status != MFG_OK) return mfg_fail_device(status, "reading the start");
-    status = load(it, state, "newton_solved", n->solved, &there);
+    status = mfg_state_load_array(it->system->context, state, "newton_solved", n->solved, &there);
   }
   if (status == MFG_OK && !there)
     status =
@@ -263,13 +224,15 @@ static mfg_status import_newton(mfg_iteration *it, const mfg_state *state) {
 
 mfg_status mfg_iteration_import(mfg_iteration *it, const mfg_state *state) {
   bool there;
-  mfg_status status = load(it, state, "m", it->system->m_in, &there);
+  mfg_status status =
+      mfg_state_load_array(it->system->context, state, "m", it->system->m_in, &there);
   if (status == MFG_OK && !there)
     status = mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"m\"");
   if (status == MFG_OK) status = import_value_function(it, state);
   const mfg_state_array *iteration = NULL, *method = NULL;
-  if (status == MFG_OK) status = find(state, "iteration", MFG_INT64, 0, NULL, &iteration);
-  if (status == MFG_OK) status = find(state, "method", MFG_INT64, 0, NULL, &method);
+  if (status == MFG_OK)
+    status = mfg_state_match(state, "iteration", MFG_INT64, 0, NULL, &iteration);
+  if (status == MFG_OK) status = mfg_state_match(state, "method", MFG_INT64, 0, NULL, &method);
   if (status != MFG_OK || !iteration || !method) return status;
   int64_t used;
   memcpy(&used, method->data, sizeof used);

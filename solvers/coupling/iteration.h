@@ -45,8 +45,5 @@ void mfg_iteration_release(mfg_iteration *iteration);
 /* checkpoint.c: the iteration as named arrays, and back. Set the error. */
 mfg_status mfg_iteration_export(void *iteration, mfg_state **state);
 mfg_status mfg_iteration_import(mfg_iteration *iteration, const mfg_state *state);
-/* Adds a device array to a state under a name. The scope's status, or the state's. */
-mfg_status mfg_state_add_array(mfg_context *context, mfg_state *state, const char *name,
-                               mfg_array *array);
 
 #endif

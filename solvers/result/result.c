@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coupling/iteration.h"
+#include "result/state_arrays.h"
 #include "support/error.h"
 
 mfg_result *mfg_result_create(mfg_context *context, const mfg_grid *grid) {

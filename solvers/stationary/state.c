@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/state_arrays.h"
 #include "stationary/stationary.h"
 #include "support/error.h"
 
@@ -52,42 +53,16 @@ mfg_status mfg_stationary_export(void *stationary, mfg_state **state) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* An array of the given type and shape; *found is NULL where the state has none of that name. */
-static mfg_status find(const mfg_state *state, const char *name, mfg_dtype type, int rank,
-                       const int64_t *shape, const mfg_state_array **found) {
-  const mfg_state_array *array = mfg_state_find(state, name);
-  *found = array;
-  if (!array) return MFG_OK;
-  bool fits = array->rank == rank && array->type == type;
-  for (int i = 0; fits && i < rank; i++)
-    fits = array->shape[i] == shape[i];
-  if (fits) return MFG_OK;
-  return mfg_fail(MFG_ERROR_SHAPE, "start",
-                  "the array \"%s\" of the start does not fit the problem or the precision", name);
-}
-
-static mfg_status load(mfg_stationary *n, const mfg_state *state, const char *name,
-                       mfg_array *target, bool *there) {
-  const mfg_state_array *array;
-  int rank = mfg_array_rank(target);
-  const int64_t *shape = mfg_array_shape(target);
-  mfg_status status = find(state, name, n->system->type, rank, shape, &array);
-  *there = array != NULL;
-  if (status != MFG_OK || !array) return status;
-  mfg_scope *s = mfg_scope_open(n->system->context);
-  mfg_assign(s, target, mfg_from_host(s, n->system->type, rank, shape, array->data));
-  status = mfg_scope_close(s);
-  return status == MFG_OK ? status : mfg_fail_device(status, "reading the start");
-}
-
 static mfg_status import_history(mfg_stationary *n, const mfg_state *state) {
   const mfg_state_array *iteration, *residuals, *numbers;
   int64_t done = 0;
-  mfg_status status = find(state, "iteration", MFG_INT64, 0, NULL, &iteration);
+  mfg_status status = mfg_state_match(state, "iteration", MFG_INT64, 0, NULL, &iteration);
   if (status != MFG_OK || !iteration) return status;
   memcpy(&done, iteration->data, sizeof done);
-  status = find(state, "stationary_numbers", MFG_FLOAT64, 1, (int64_t[]){NUMBERS}, &numbers);
-  if (status == MFG_OK) status = find(state, "residual", MFG_FLOAT64, 1, &done, &residuals);
+  status =
+      mfg_state_match(state, "stationary_numbers", MFG_FLOAT64, 1, (int64_t[]){NUMBERS}, &numbers);
+  if (status == MFG_OK)
+    status = mfg_state_match(state, "residual", MFG_FLOAT64, 1, &done, &residuals);
   if (status != MFG_OK) return status;
   if (done < 1 || !residuals || !numbers)
     return mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start",
@@ -115,7 +90,7 @@ mfg_status mfg_stationary_import(mfg_stationary *n, const mfg_state *state) {
   mfg_status status = import_history(n, state);
   for (int i = 0; i < ARRAYS && status == MFG_OK; i++) {
     bool there;
-    status = load(n, state, names[i], arrays[i], &there);
+    status = mfg_state_load_array(n->system->context, state, names[i], arrays[i], &there);
     if (status == MFG_OK && !there && (i == 0 || n->done > 0))
       status =
           mfg_fail(MFG_ERROR_INVALID_ARGUMENT, "start", "the start has no array \"%s\"", names[i]);
